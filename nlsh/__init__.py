@@ -1,0 +1,3 @@
+"""nlsh: a shell that understands plain language, offline."""
+
+__version__ = "0.1.0"

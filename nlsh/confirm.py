@@ -1,0 +1,44 @@
+"""Asking the person: the question, the answers there are, and who asks."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Protocol
+
+from nlsh.act import Act, Decision
+
+
+class Answer(enum.Enum):
+    """What came back when a yes was wanted."""
+
+    YES_KEY = "key"
+    """A key was pressed for yes."""
+    YES_WORD = "word"
+    """The word was typed in full."""
+    FLAG = "flag"
+    """`--yes` was given beforehand: nobody has seen the targets."""
+    NO = "no"
+    NOBODY = "nobody"
+    """There is no terminal to ask at, and no `--yes`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What a person is asked: the act with its exact targets and the decision that wants a yes.
+
+    `posix` is the same thing as a shell command line, empty where there is none; `title` says it in words.
+    """
+
+    act: Act
+    decision: Decision
+    title: str
+    posix: str = ""
+
+
+class Prompter(Protocol):
+    """Whoever puts a question to the person."""
+
+    def ask(self, question: Question) -> Answer:
+        """Show the question and wait for the answer; `NOBODY` where nobody can be asked."""
+        ...

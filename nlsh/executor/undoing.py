@@ -1,0 +1,68 @@
+"""Taking back the last change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from nlsh.errors import NothingMatched
+from nlsh.executor import operations
+from nlsh.executor.call import Call
+from nlsh.executor.cpu_limit import limit_cpu, limiter, put_back_group, unlimit_cpu
+from nlsh.executor.undo import Restore, UndoEntry
+from nlsh.executor.values import VALUES
+from nlsh.result import Failure, Result
+from nlsh.sandbox.permit import Permit
+
+
+def undo_last(call: Call) -> Result:
+    """Put back what the last change replaced, for those of its processes that the permit holds.
+
+    The change is gone from the log then, whatever failed: trying again would fail again, and what came before it must
+    not become out of reach. NothingMatched where there is nothing to take back.
+    """
+    permit = call.permitted()
+    entry = call.undo.take()
+    if entry is None:
+        raise NothingMatched("there is nothing to take back")
+    failures = tuple(failure for group in _groups(entry, permit) for failure in _put_back(call, permit, group))
+    return Result(
+        verb="shell.undo",
+        message=_message(entry, permit, failures),
+        notes=call.selection.missing,
+        processes=tuple(target.id for target in permit.targets),
+        failures=failures,
+    )
+
+
+def _groups(entry: UndoEntry, permit: Permit) -> Iterable[list[Restore]]:
+    """The restores of permitted processes that one operation can put back together, the last ones first."""
+    held = {target.id for target in permit.targets}
+    groups: dict[tuple[str, str], list[Restore]] = defaultdict(list)
+    for restore in reversed(entry.restores):
+        if restore.id in held:
+            same = "" if restore.what in VALUES else repr(restore.value)
+            groups["value" if restore.what in VALUES else restore.what, same].append(restore)
+    return groups.values()
+
+
+def _put_back(call: Call, permit: Permit, group: list[Restore]) -> tuple[Failure, ...]:
+    ids = {restore.id for restore in group}
+    chosen = permit.narrowed(target for target in permit.targets if target.id in ids)
+    what, value = group[0].what, group[0].value
+    if what == "stopped":
+        operate = operations.suspend if value else operations.resume
+        return operate(chosen, [], limiter(call.jobs))
+    if what == "cpu":
+        if value is None:
+            return unlimit_cpu(chosen, call.jobs, call.undo, [])
+        return limit_cpu(chosen, value, call.jobs, [])[0]
+    if what == "cpu_group":
+        return put_back_group(chosen, group)
+    return operations.put_back(chosen, group)
+
+
+def _message(entry: UndoEntry, permit: Permit, failures: tuple[Failure, ...]) -> str:
+    if not permit.targets or len(failures) >= len(permit.targets):
+        return ""
+    return f"Took back: {entry.description}."

@@ -1,0 +1,1 @@
+"""The core verbs, a module for each part of the system."""

@@ -1,0 +1,1 @@
+"""Models: the catalogue, installing, building the default one, and running it."""

@@ -1,0 +1,287 @@
+"""llama.cpp under a grammar: from a prompt to the one text that the grammar allows and the model likes best.
+
+The token loop takes the model's best token, asks the matcher whether it is allowed, and computes the whole mask only when
+it is not. Tokens that the grammar forces are not sampled: they go into the next evaluation together. The probability of
+each chosen token is the model's own, before any mask: a mask that hides what the model wanted shows as doubt.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nlsh.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MOST_ANSWER_TOKENS = 256
+_BATCH = 512
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """A point where the grammar left a choice: the token's text, and the model's own probability of it."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completion:
+    """What the model wrote, the choices that it made, and how many tokens were evaluated for it."""
+
+    text: str
+    choices: tuple[Choice, ...]
+    prompt_tokens: int
+    evaluated_tokens: int
+
+
+class Engine:
+    """One loaded model with its context. Not thread-safe: one completion at a time."""
+
+    def __init__(self, path: Path, *, context_length: int = 1024, threads: int = 0) -> None:
+        # Threads that spin at llama.cpp's barriers starve each other on a busy machine: a token then takes seconds
+        # in place of milliseconds. It must be set before libgomp is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        import llama_cpp.llama_cpp as api
+
+        self._api = api
+        self._log = api.llama_log_callback(_silent)
+        api.llama_log_set(self._log, None)
+        api.llama_backend_init()
+        self._tokenizer: Any = None
+        self._failure: BaseException | None = None
+        waiting = threading.Thread(target=self._load_tokenizer, args=(path,))
+        waiting.start()
+        try:
+            self._load(path, context_length, threads or _cores())
+        finally:
+            waiting.join()
+        if self._failure is not None:
+            raise ModelError(f"cannot read the vocabulary of {path}: {self._failure}")
+        self._evaluated: list[int] = []
+
+    # --- loading ---
+
+    def _load(self, path: Path, context_length: int, threads: int) -> None:
+        api = self._api
+        params = api.llama_model_default_params()
+        # llama.cpp's AMX kernels crash at the first product on some CPUs (ggml-org/llama.cpp issue 20824).
+        params.use_extra_bufts = not _has_amx()
+        self._model = api.llama_model_load_from_file(os.fsencode(path), params)
+        if not self._model:
+            raise ModelError(f"llama.cpp cannot load {path}", hint="check it with: nlshctl model verify")
+        settings = api.llama_context_default_params()
+        settings.n_ctx = self._length = context_length
+        settings.n_batch = _BATCH
+        settings.n_threads = settings.n_threads_batch = threads
+        self._context = api.llama_init_from_model(self._model, settings)
+        if not self._context:
+            raise ModelError(f"there is not enough memory to run {path}")
+        self._memory = api.llama_get_memory(self._context)
+        self._batch = api.llama_batch_init(_BATCH, 0, 1)
+        self._vocabulary = api.llama_model_get_vocab(self._model)
+        self._size = api.llama_vocab_n_tokens(self._vocabulary)
+        self._end = _end_token(api, self._vocabulary)
+
+    def _load_tokenizer(self, path: Path) -> None:
+        """Build the matcher's tokenizer from the vocabulary alone, while the weights are read."""
+        try:
+            self._tokenizer = _matcher_tokenizer(self._api, path)
+        except BaseException as error:
+            self._failure = error
+
+    # --- completing ---
+
+    def tokenize(self, prompt: Sequence[tuple[str, bool]]) -> list[int]:
+        """Token ids of the prompt's segments; only those marked special may hold control tokens."""
+        return [token for text, special in prompt for token in self._tokenize(text.encode(), special)]
+
+    def _tokenize(self, text: bytes, special: bool) -> list[int]:
+        if not text:
+            return []
+        room = (self._api.llama_token * (len(text) + 8))()
+        count = self._api.llama_tokenize(self._vocabulary, text, len(text), room, len(room), False, special)
+        return list(room[:count])
+
+    def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
+        """Write the text that the grammar allows and the model likes best, token by token.
+
+        UsageError where the prompt is too long for the context; ModelError where the grammar or the model fails.
+        """
+        tokens = self.tokenize(prompt)
+        if len(tokens) + MOST_ANSWER_TOKENS > self._length:
+            raise UsageError(f"that is too long: {len(tokens)} tokens", hint="say it in fewer words")
+        matcher = self._matcher(grammar)
+        before = self._reuse(tokens)
+        written: list[int] = []
+        choices: list[Choice] = []
+        pending = tokens[before:]
+        evaluated = 0
+        while True:
+            forced = list(matcher.compute_ff_tokens())
+            if forced:
+                matcher.consume_tokens(forced)
+                written += forced
+                pending += forced
+            if matcher.is_stopped() or len(written) >= MOST_ANSWER_TOKENS:
+                break
+            self._evaluate(pending)
+            evaluated += len(pending)
+            chosen, choice = self._choose(matcher)
+            choices.append(choice)
+            if chosen == self._end:
+                break
+            matcher.consume_token(chosen)
+            written.append(chosen)
+            pending = [chosen]
+        if matcher.is_error():
+            raise ModelError(f"the grammar failed: {matcher.get_error()}")
+        if not matcher.is_accepting() and not matcher.is_stopped():
+            raise UsageError("the answer would be too long", hint="ask for fewer things at once")
+        text = self._tokenizer.decode_str([token for token in written if token != self._end])
+        return Completion(text=text, choices=tuple(choices), prompt_tokens=len(tokens), evaluated_tokens=evaluated)
+
+    def _matcher(self, grammar: str) -> Any:
+        import llguidance
+
+        matcher = llguidance.LLMatcher(self._tokenizer, llguidance.LLMatcher.grammar_from_lark(grammar), log_level=0)
+        if matcher.is_error():
+            raise ModelError(f"the grammar failed: {matcher.get_error()}")
+        return matcher
+
+    def _reuse(self, tokens: list[int]) -> int:
+        """Keep what the cache shares with this prompt; return how many tokens need no evaluation."""
+        shared = 0
+        # The last token is always evaluated again: its logits are what the answer starts from.
+        while shared < min(len(self._evaluated), len(tokens) - 1) and self._evaluated[shared] == tokens[shared]:
+            shared += 1
+        self._api.llama_memory_seq_rm(self._memory, 0, shared, -1)
+        del self._evaluated[shared:]
+        return shared
+
+    def _evaluate(self, tokens: list[int]) -> None:
+        for start in range(0, len(tokens), _BATCH):
+            self._evaluate_batch(tokens[start : start + _BATCH])
+
+    def _evaluate_batch(self, tokens: list[int]) -> None:
+        batch, place = self._batch, len(self._evaluated)
+        batch.n_tokens = len(tokens)
+        for index, token in enumerate(tokens):
+            batch.token[index] = token
+            batch.pos[index] = place + index
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = 0
+            batch.logits[index] = index == len(tokens) - 1
+        if self._api.llama_decode(self._context, batch) != 0:
+            self._evaluated.clear()
+            self._api.llama_memory_clear(self._memory, True)
+            raise ModelError("llama.cpp failed to evaluate the prompt")
+        self._evaluated += tokens
+
+    def _choose(self, matcher: Any) -> tuple[int, Choice]:
+        """The best allowed token, with the model's probability of it before the mask."""
+        import numpy as np
+
+        row = np.ctypeslib.as_array(self._api.llama_get_logits_ith(self._context, -1), shape=(self._size,))
+        best = int(row.argmax())
+        if best == self._end:
+            allowed = matcher.is_accepting()
+        else:
+            allowed = matcher.validate_tokens([best]) == 1
+        if not allowed:
+            best = int(np.where(self._mask(matcher), row, -np.inf).argmax())
+        shifted = row - row.max()
+        probability = float(np.exp(shifted[best]) / np.exp(shifted).sum())
+        return best, Choice(text=self._tokenizer.decode_str([best]), probability=probability)
+
+    def _mask(self, matcher: Any) -> np.ndarray[Any, Any]:
+        """Which tokens the grammar allows now: booleans over the vocabulary."""
+        import numpy as np
+
+        bits = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
+        return np.unpackbits(bits, bitorder="little")[: self._size].astype(bool)
+
+    # --- the state of a prefix ---
+
+    def save_state(self, path: Path, prefix: Sequence[tuple[str, bool]]) -> None:
+        """Evaluate a prompt prefix and write its state to a file, so that it need not be evaluated again."""
+        tokens = self.tokenize(prefix)
+        self._api.llama_memory_seq_rm(self._memory, 0, 0, -1)
+        self._evaluated.clear()
+        self._evaluate(tokens)
+        known = (self._api.llama_token * len(tokens))(*tokens)
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        if not self._api.llama_state_save_file(self._context, os.fsencode(partial), known, len(tokens)):
+            partial.unlink(missing_ok=True)
+            raise ModelError(f"cannot write {path}")
+        partial.replace(path)
+
+    def load_state(self, path: Path) -> bool:
+        """Take the state of a prefix from a file; False where it does not fit this model."""
+        room = (self._api.llama_token * self._length)()
+        count = ctypes.c_size_t(0)
+        name = os.fsencode(path)
+        if not self._api.llama_state_load_file(self._context, name, room, self._length, ctypes.byref(count)):
+            self._api.llama_memory_clear(self._memory, True)
+            self._evaluated = []
+            return False
+        self._evaluated = list(room[: count.value])
+        return True
+
+
+def _matcher_tokenizer(api: Any, path: Path) -> Any:
+    from llguidance import LLTokenizer
+
+    params = api.llama_model_default_params()
+    params.vocab_only = True
+    model = api.llama_model_load_from_file(os.fsencode(path), params)
+    if not model:
+        raise ModelError(f"llama.cpp cannot load {path}", hint="check it with: nlshctl model verify")
+    vocabulary = api.llama_model_get_vocab(model)
+    return LLTokenizer.from_llamacpp(
+        tokens=_pieces(api, vocabulary),
+        vocab_ptr=vocabulary,
+        tokenize_fptr=ctypes.cast(api._lib.llama_tokenize, ctypes.c_void_p).value,
+        eos_token=_end_token(api, vocabulary),
+        slices=[],
+    )
+
+
+def _pieces(api: Any, vocabulary: Any) -> list[bytes]:
+    """The bytes of every token; control tokens carry a leading 0xff, which llguidance takes for special."""
+    room = ctypes.create_string_buffer(1024)
+    marked = api.LLAMA_TOKEN_ATTR_CONTROL
+    pieces = []
+    for token in range(api.llama_vocab_n_tokens(vocabulary)):
+        length = api.llama_token_to_piece(vocabulary, token, room, len(room), 0, True)
+        piece = room.raw[: max(length, 0)]
+        pieces.append(b"\xff" + piece if api.llama_vocab_get_attr(vocabulary, token) & marked else piece)
+    return pieces
+
+
+def _end_token(api: Any, vocabulary: Any) -> int:
+    """The token that ends an answer: the end of a turn, or where a model has none, of the text."""
+    turn = int(api.llama_vocab_eot(vocabulary))
+    return turn if turn >= 0 else int(api.llama_vocab_eos(vocabulary))
+
+
+def _silent(level: int, text: bytes, data: Any) -> None:
+    """llama.cpp writes its log to the terminal unless told otherwise."""
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _has_amx() -> bool:
+    try:
+        return " amx_int8" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False

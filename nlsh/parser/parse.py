@@ -1,0 +1,87 @@
+"""From an utterance to a reading: prompt, grammar, model, plan, confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from nlsh.effects import Effect
+from nlsh.errors import ModelError
+from nlsh.intent import Plan
+from nlsh.models.engine import Completion
+from nlsh.parser import prompt
+from nlsh.parser.context import Turn
+from nlsh.parser.grammar import grammar
+from nlsh.parser.reading import THRESHOLDS, Reading, doubt
+from nlsh.parser.sayable import Sayable
+from nlsh.parser.utterance import checked
+from nlsh.verb import Registry
+
+Style = Literal["trained", "general"]
+
+
+class Model(Protocol):
+    """Whatever writes text under a grammar."""
+
+    def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
+        """The text that the grammar allows and the model likes best after the prompt."""
+        ...
+
+
+class Parser:
+    """Understands utterances with one model and one registry of verbs."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        model: Model,
+        *,
+        style: Style = "trained",
+        thresholds: Mapping[Effect, float] = THRESHOLDS,
+    ) -> None:
+        self._registry = registry
+        self._model = model
+        self._style = style
+        self._thresholds = thresholds
+
+    def parse(self, utterance: str, context: Turn | None = None) -> Reading:
+        """Understand one utterance; UsageError where it is no text, ModelError where the model fails."""
+        said = checked(utterance)
+        completion = self._model.complete(self._prompt(said, context), self._grammar(said, context))
+        plan = self._plan(completion.text)
+        confidence = confidence_of(completion)
+        why = doubt(plan, confidence, self._registry, self._thresholds)
+        route: Literal["intent", "unknown"] = "intent" if plan else "unknown"
+        return Reading(utterance=said, route=route, plan=plan, confidence=confidence, asks=bool(why), doubt=why)
+
+    def _prompt(self, said: str, context: Turn | None) -> list[tuple[str, bool]]:
+        earlier = context.exchange() if context else None
+        if self._style == "trained":
+            segments = prompt.trained(said, context=earlier)
+        else:
+            segments = prompt.general(self._registry, said, context=earlier)
+        return [(segment.text, segment.special) for segment in segments]
+
+    def _grammar(self, said: str, context: Turn | None) -> str:
+        alone = Sayable(utterance=said, rows=context.rows if context else 0)
+        if context is None:
+            return grammar(self._registry, alone)
+        return grammar(self._registry, alone, Sayable(utterance=said, previous=context.utterance, rows=context.rows))
+
+    def _plan(self, text: str) -> Plan:
+        """Read the model's text. The grammar has made sure of its shape; what fails here is a bug, and never an act."""
+        try:
+            plan = Plan.from_wire(text)
+            for step in plan:
+                self._registry.check(step)
+        except ValueError as error:
+            raise ModelError(f"the model wrote no plan: {error}") from error
+        return plan
+
+
+def confidence_of(completion: Completion) -> float:
+    """The model's own probability (0 to 1) of what it wrote: the product over the points where it had a choice."""
+    product = 1.0
+    for choice in completion.choices:
+        product *= choice.probability
+    return product

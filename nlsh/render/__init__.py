@@ -1,0 +1,1 @@
+"""A Result as a rich table, as plain text, or as JSON."""

@@ -1,0 +1,1 @@
+"""Judges acts and keeps the record: policy, grants, permits, the audit log."""

@@ -1,0 +1,253 @@
+"""The one place where the stages meet: utterance, reading, selection, decision, permit, result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from nlsh.act import Act, Decision, Origin, Outcome
+from nlsh.clock import SystemClock
+from nlsh.config import SYSTEM_POLICY, Folders, Settings
+from nlsh.confirm import Answer, Prompter, Question
+from nlsh.effects import Effect
+from nlsh.errors import NotUnderstood
+from nlsh.executor.call import Call, Past
+from nlsh.executor.core import core_registry
+from nlsh.executor.jobs import Jobs
+from nlsh.executor.posix import posix_line
+from nlsh.executor.preview import preview
+from nlsh.executor.rules import Rules
+from nlsh.executor.select import select
+from nlsh.executor.table import ProcessTable, ProcTable
+from nlsh.executor.undo import UndoLog
+from nlsh.intent import Intent, Plan
+from nlsh.models.catalogue import Catalogue
+from nlsh.models.store import Store
+from nlsh.parser.context import Turn
+from nlsh.parser.mind import Mind
+from nlsh.parser.reading import THRESHOLDS, Reading
+from nlsh.result import Result
+from nlsh.sandbox.audit import Audit
+from nlsh.sandbox.gate import Gate, describe
+from nlsh.sandbox.grants import Grants
+from nlsh.sandbox.permit import Permit
+from nlsh.sandbox.policy import Policy
+from nlsh.sandbox.policy import load as load_policy
+from nlsh.target import Selection
+from nlsh.verb import Registry
+
+SANDBOX_STATE = "degraded (the model worker is a process of its own, without Landlock and seccomp)"
+"""What holds the model worker, as the audit log and the doctor say it."""
+
+
+class Nobody:
+    """The prompter of background jobs: there is nobody to ask."""
+
+    def ask(self, question: Question) -> Answer:
+        """Nobody answers."""
+        return Answer.NOBODY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a plan is carried out: who is asked, whether only to show what would be done, whether yes was said before."""
+
+    prompter: Prompter
+    dry_run: bool = False
+    yes: bool = False
+
+
+class Session:
+    """One conversation with one person: what was said before, the jobs that run, and the way from words to acts."""
+
+    def __init__(
+        self,
+        *,
+        folders: Folders,
+        settings: Settings,
+        registry: Registry,
+        mind: Mind,
+        gate: Gate,
+        table: ProcessTable,
+        undo: UndoLog,
+        notices: tuple[str, ...] = (),
+    ) -> None:
+        self.folders = folders
+        self.settings = settings
+        self.registry = registry
+        self.notices = notices
+        self.jobs = Jobs()
+        self.rules = Rules(self.jobs)
+        self.previous: Result | None = None
+        self._mind = mind
+        self._gate = gate
+        self._table = table
+        self._undo = undo
+        self._turn: Turn | None = None
+        self._said: list[str] = []
+        self._decided: list[Decision] = []
+        self._past: Past | None = None
+        self._emit: Callable[[Result], None] = lambda result: None
+
+    def on_result(self, emit: Callable[[Result], None]) -> None:
+        """Say where the results of background jobs go; it is called from their threads."""
+        self._emit = emit
+
+    def understand(self, utterance: str) -> Reading:
+        """Read an utterance and do nothing about it. The first call waits until the model is loaded."""
+        return self._mind.parser().parse(utterance, self._turn)
+
+    def run(self, utterance: str, *, prompter: Prompter, dry_run: bool = False, yes: bool = False) -> Iterator[Result]:
+        """Understand an utterance and carry it out; NotUnderstood where that is doubtful."""
+        reading = self.understand(utterance)
+        if reading.asks:
+            raise NotUnderstood(f"not sure enough to act: {reading.doubt}", hint="say it another way, or more exactly")
+        yield from self.carry_out(reading, prompter=prompter, dry_run=dry_run, yes=yes)
+
+    def carry_out(
+        self, reading: Reading, *, prompter: Prompter, dry_run: bool = False, yes: bool = False
+    ) -> Iterator[Result]:
+        """Do the steps of a reading in order, each with its own selection, decision and permit.
+
+        The first error ends it; the results of the steps before have been handed out by then. A step that lacks its
+        target is refused whatever was said about the reading's doubt.
+        """
+        if not reading.plan:
+            raise NotUnderstood("nothing here can do that", hint='say "help" to see what can be done')
+        for step in reading.plan:
+            if self.registry.lacks_target(step):
+                problem = f"{step.verb} needs to know which process is meant"
+                raise NotUnderstood(problem, hint="name it, or give its pid")
+        self._said.append(reading.utterance)
+        self._decided = []
+        manner = Manner(prompter=prompter, dry_run=dry_run, yes=yes)
+        try:
+            for step in reading.plan:
+                result = self._step(step, reading.utterance, manner)
+                self._remember(reading, step, result)
+                yield result
+        finally:
+            if not any(step.verb == "shell.explain" for step in reading.plan):
+                self._past = Past(
+                    utterance=reading.utterance,
+                    plan=reading.plan,
+                    confidence=reading.confidence,
+                    decisions=tuple(self._decided),
+                )
+
+    def close(self) -> None:
+        """End the jobs and the model."""
+        self.jobs.close()
+        self._mind.close()
+
+    # --- one step ---
+
+    def _step(
+        self,
+        step: Intent,
+        utterance: str,
+        manner: Manner,
+        *,
+        origin: Origin = "person",
+        standing: Permit | None = None,
+    ) -> Result:
+        effect = self.registry.effect(step)
+        selection = self._select(step, effect)
+        act = Act(intent=step, effect=effect, utterance=utterance, selection=selection, origin=origin)
+        if manner.dry_run:
+            return preview(act, self._gate.judge(act))
+        permit = self._gate.under(standing, act) if standing else self._permit(act, manner)
+        if origin == "person":
+            self._decided.append(permit.decision)
+        call = self._call(act, permit, manner)
+        result = self.registry[step.verb].run(call, **self.registry[step.verb].own(step))
+        self._gate.outcome(permit, result)
+        return result
+
+    def _select(self, step: Intent, effect: Effect) -> Selection:
+        """Whom the step means: for a standing rule, whom the step within it means."""
+        nested = step.args.get("do")
+        if isinstance(nested, Intent) and nested.verb in self.registry and effect is not Effect.READ:
+            return self._select(nested, effect)
+        return select(
+            step,
+            self.registry[step.verb],
+            table=self._table,
+            previous=self.previous,
+            undo=self._undo,
+            helpers=self._mind.helpers() | self.jobs.helpers(),
+        )
+
+    def _permit(self, act: Act, manner: Manner) -> Permit:
+        decision = self._gate.judge(act)
+        answer = Answer.NOBODY
+        if decision.outcome is Outcome.ASK:
+            answer = self._ask(act, decision, manner)
+        return self._gate.permit(act, decision, answer)
+
+    def _ask(self, act: Act, decision: Decision, manner: Manner) -> Answer:
+        if manner.yes and not decision.in_person:
+            return Answer.FLAG
+        line = posix_line(act.intent, act.selection.targets)
+        return manner.prompter.ask(Question(act=act, decision=decision, title=describe(act), posix=line))
+
+    def _call(self, act: Act, permit: Permit, manner: Manner) -> Call:
+        def perform(step: Intent, standing: Permit | None) -> Result:
+            # A job has nobody to ask: what would need a yes then is refused.
+            alone = replace(manner, prompter=Nobody(), yes=False)
+            origin: Origin = "rule" if standing else act.origin
+            return self._step(step, act.utterance, alone, origin=origin, standing=standing)
+
+        return Call(
+            intent=act.intent,
+            utterance=act.utterance,
+            selection=act.selection,
+            table=self._table,
+            jobs=self.jobs,
+            rules=self.rules,
+            undo=self._undo,
+            registry=self.registry,
+            emit=lambda result: self._emit(result),
+            perform=perform,
+            history=lambda: tuple(self._said),
+            past=lambda: self._past,
+            permit=permit,
+        )
+
+    def _remember(self, reading: Reading, step: Intent, result: Result) -> None:
+        if result.processes or result.rows:
+            self.previous = result
+        self._turn = Turn(utterance=reading.utterance, plan=Plan(steps=(step,)), rows=len(result.rows))
+
+
+def open_session(folders: Folders, settings: Settings) -> Session:
+    """A session of this user. It returns at once; the model is loaded in a process of its own meanwhile."""
+    registry = core_registry()
+    mind = Mind(
+        registry,
+        lambda: Store(folders.models, Catalogue.load()).resolve(settings),
+        cache=folders.cache,
+        threads=settings.threads,
+        thresholds={effect: settings.confidence.get(effect.value, limit) for effect, limit in THRESHOLDS.items()},
+    )
+    policy = load_policy(system=SYSTEM_POLICY, user=folders.policy)
+    clock = SystemClock()
+    audit = Audit(folders.audit, clock, sandbox=SANDBOX_STATE) if settings.audit else None
+    return Session(
+        folders=folders,
+        settings=settings,
+        registry=registry,
+        mind=mind,
+        gate=Gate(policy, Grants(folders.grants, clock), audit, clock),
+        table=ProcTable(),
+        undo=UndoLog(folders.undo),
+        notices=tuple(_notices(policy, mind)),
+    )
+
+
+def _notices(policy: Policy, mind: Mind) -> Iterator[str]:
+    """What a person should know before the first request, a line each."""
+    for error in policy.errors:
+        yield f"{error.message}; until it is mended, every change is asked about"
+    if mind.model and mind.model.outdated:
+        yield "this nlsh brings a better model than the one installed; to have it: nlshctl model install"

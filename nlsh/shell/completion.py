@@ -1,0 +1,121 @@
+"""What Tab offers: sentences that nlsh understands, and the processes, users and paths that they may name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from nlsh.render import safe
+from nlsh.verb import Registry
+
+_MOST = 50
+
+
+class LineCompleter(Completer):
+    """Completes the line as a whole from the verbs' examples, then its last word.
+
+    `processes` and `users` give names when asked; commands after `!` complete from the search path.
+    """
+
+    def __init__(
+        self,
+        registry: Callable[[], Registry],
+        processes: Callable[[], Iterable[str]],
+        users: Callable[[], Iterable[str]],
+    ) -> None:
+        self._registry, self._processes, self._users = registry, processes, users
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
+        """The completions for the text before the cursor, at most some dozens."""
+        before = document.text_before_cursor
+        seen: set[str] = set()
+        for found in self._all(before):
+            if found.text not in seen and len(seen) < _MOST:
+                seen.add(found.text)
+                yield found
+
+    def _all(self, before: str) -> Iterator[Completion]:
+        word = (
+            before[len(before.rstrip()) :] or before.split()[-1] if before.split() and not before[-1:].isspace() else ""
+        )
+        if before.lstrip().startswith("!"):
+            yield from _words(word, commands(word.lstrip("!")) if word.startswith("!") else (), bang=True)
+            yield from paths(word)
+            return
+        yield from self._sentences(before)
+        if _is_path(word):
+            yield from paths(word)
+        elif word:
+            yield from _words(word, self._processes())
+            yield from _words(word, self._users())
+
+    def _sentences(self, before: str) -> Iterator[Completion]:
+        said = before.lstrip().lower()
+        if not said:
+            return
+        for verb in self._registry():
+            for example in verb.examples:
+                if example.utterance.lower().startswith(said) and example.utterance.lower() != said:
+                    yield Completion(example.utterance, start_position=-len(before.lstrip()), display_meta=verb.name)
+
+
+def process_names() -> Iterator[str]:
+    """The names of the processes that run, each once, read from /proc."""
+    names = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                names.add((entry / "comm").read_text(errors="surrogateescape").rstrip("\n"))
+            except OSError:
+                continue
+    return iter(sorted(name for name in names if _typeable(name)))
+
+
+def user_names() -> Iterator[str]:
+    """The users of this machine."""
+    import pwd
+
+    return iter(sorted(entry.pw_name for entry in pwd.getpwall() if _typeable(entry.pw_name)))
+
+
+def commands(start: str) -> Iterator[str]:
+    """The programs on the search path whose names begin with `start`."""
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        try:
+            names = os.listdir(folder or ".")  # noqa: PTH208 - names alone, without a Path for each of thousands
+        except OSError:
+            continue
+        yield from sorted(name for name in names if name.startswith(start) and _typeable(name))
+
+
+def paths(word: str) -> Iterator[Completion]:
+    """The files that begin with `word`; folders end with a slash."""
+    folder, _, start = word.rpartition("/")
+    base = Path(f"{folder}/" if folder or word.startswith("/") else ".")
+    try:
+        entries = sorted(base.expanduser().iterdir())
+    except (OSError, RuntimeError, ValueError):
+        return
+    for entry in entries:
+        if entry.name.startswith(start) and _typeable(entry.name) and (start or not entry.name.startswith(".")):
+            yield Completion(entry.name + ("/" if entry.is_dir() else ""), start_position=-len(start))
+
+
+def _words(word: str, candidates: Iterable[str], bang: bool = False) -> Iterator[Completion]:
+    start = word.removeprefix("!") if bang else word
+    for name in candidates:
+        if name.lower().startswith(start.lower()) and name != start:
+            yield Completion(name, start_position=-len(start))
+
+
+def _is_path(word: str) -> bool:
+    return word.startswith(("/", "~/", "./", "../")) or (os.sep in word and not word.endswith("://"))
+
+
+def _typeable(name: str) -> bool:
+    """Whether the name can stand in a line: names made to mislead are not offered."""
+    return bool(name) and " " not in name and safe.line(name) == name

@@ -1,0 +1,45 @@
+"""The parts of an interactive shell, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from nlsh.config import Folders, Settings
+from nlsh.render.view import RichView
+from nlsh.shell import completion
+from nlsh.shell.asking import at_terminal
+from nlsh.shell.background import Background
+from nlsh.shell.first_start import offer_model
+from nlsh.shell.history import PrivateHistory
+from nlsh.shell.repl import Prompt, Repl
+from nlsh.shell.requests import Options, Requests
+
+if TYPE_CHECKING:
+    from nlsh.session import Session
+
+
+def converse(folders: Folders, settings: Settings, options: Options) -> int:
+    """Run the shell until the person leaves, and return the exit code of the last request."""
+    from nlsh.session import open_session
+
+    view = RichView(Console(), Console(stderr=True))
+    offer_model(folders, settings, view)
+    session = open_session(folders, settings)
+    try:
+        return shell_of(session, folders, options, view).run()
+    finally:
+        session.close()
+
+
+def shell_of(session: Session, folders: Folders, options: Options, view: RichView) -> Repl:
+    """The shell of a session; what the session has to remark is said at once, a line each."""
+    background = Background(view.later)
+    session.on_result(background.emit)
+    for notice in session.notices:
+        view.notice(notice)
+    completer = completion.LineCompleter(lambda: session.registry, completion.process_names, completion.user_names)
+    prompt = Prompt(PrivateHistory(folders.history, view.notice), completer, background)
+    requests = Requests(session=session, view=view, people=at_terminal(can_edit=True), options=options)
+    return Repl(session=session, requests=requests, prompt=prompt.read, view=view)

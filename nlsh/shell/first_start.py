@@ -1,0 +1,61 @@
+"""The first start after an install: nlsh has no model yet, and offers to fetch one."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from nlsh.config import Folders, Settings
+from nlsh.errors import NlshError
+from nlsh.render import units
+from nlsh.render.view import View
+from nlsh.shell import terminal
+
+INSTALL = "nlshctl model install"
+
+
+def offer_model(folders: Folders, settings: Settings, view: View) -> None:
+    """Offer to install the default model where there is none; asked once, and said at each start after that."""
+    try:
+        _offer(folders, settings, view)
+    except NlshError as error:
+        view.error(error)
+
+
+def _offer(folders: Folders, settings: Settings, view: View) -> None:
+    from nlsh.models.catalogue import Catalogue
+    from nlsh.models.store import Store
+
+    catalogue = Catalogue.load()
+    if settings.model or Store(folders.models, catalogue).installed():
+        return
+    asked = folders.state / "model-offered"
+    if asked.exists():
+        view.notice(f"no model is installed, so only commands are understood: {INSTALL}")
+        return
+    with suppress(OSError):
+        folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        asked.touch(mode=0o600)
+    model = catalogue[catalogue.default]
+    view.notice(f"No model is installed yet: {model.title}, {units.size(model.transfer)}, licence {model.licence}.")
+    view.notice("Fetch it and set it up now? [y/N]")
+    if _agreed():
+        _install()
+    else:
+        view.notice(f"later: {INSTALL}")
+
+
+def _agreed() -> bool:
+    try:
+        return terminal.key() == "y"
+    except KeyboardInterrupt:
+        return False
+
+
+def _install() -> None:
+    """Install the default model as `nlshctl model install` does; what goes wrong is said there."""
+    import typer
+
+    from nlsh.ctl_model import install
+
+    with suppress(typer.Exit):
+        install()

@@ -1,0 +1,154 @@
+"""Lines for the POSIX shell: which one runs them, and how the terminal is handed over and taken back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+NOT_FOUND = 127
+_TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGQUIT)
+_DEFAULTS = (*_TERMINAL_SIGNALS, signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that Python changes; a command gets them as the kernel has them."""
+
+
+def escaped(line: str) -> str | None:
+    """The command after a leading `!`, or None where the line is not marked as a command."""
+    stripped = line.lstrip()
+    return stripped[1:].strip() if stripped.startswith("!") else None
+
+
+def shell(environ: Mapping[str, str]) -> str:
+    """The POSIX shell to use: `NLSH_SH` if set, else bash, else sh."""
+    return environ.get("NLSH_SH") or _on_path("bash", environ) or "/bin/sh"
+
+
+def run(command: str) -> int:
+    """Run the line in the POSIX shell with the terminal as it is, and return its exit code (128+n for signal n)."""
+    program = shell(os.environ)
+    with _signals_for_the_child(), _terminal_kept():
+        try:
+            child = os.posix_spawnp(program, _words(program, command), os.environ, setsigdef=_DEFAULTS)
+        except OSError as error:
+            return _cannot_run(program, error)
+        return _code(os.waitpid(child, 0)[1])
+
+
+def replace(command: str) -> int:
+    """Become the POSIX shell that runs the line; returns an exit code only where there is no such shell."""
+    program = shell(os.environ)
+    for number in _DEFAULTS:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvp(program, _words(program, command))
+    except OSError as error:
+        return _cannot_run(program, error)
+
+
+def change_folder(line: str) -> int | None:
+    """Carry out a plain `cd`, which only nlsh itself can do; None where the line is anything else.
+
+    The exit code is 0, or 1 where there is no such folder.
+    """
+    import shlex
+
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        return None
+    if not words or words[0] != "cd" or len(words) > 2 or any(char in line for char in ";&|<>()`*?["):
+        return None
+    target = words[1] if len(words) == 2 else "~"
+    return _change_to(os.environ.get("OLDPWD", ".") if target == "-" else os.path.expandvars(_home(target)))
+
+
+def _home(path: str) -> str:
+    with contextlib.suppress(RuntimeError):
+        return str(Path(path).expanduser())
+    return path
+
+
+def _change_to(folder: str) -> int:
+    before = os.environ.get("PWD", "/")
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        _complain(f"cd: {folder}: {error.strerror}")
+        return 1
+    os.environ.update(OLDPWD=before, PWD=str(Path.cwd()))
+    return 0
+
+
+def _words(program: str, command: str) -> list[bytes]:
+    end_of_options = ("--",) if command.startswith("-") else ()
+    return [os.fsencode(word) for word in (program, "-c", *end_of_options, command)]
+
+
+def _on_path(name: str, environ: Mapping[str, str]) -> str | None:
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        path = Path(folder or ".") / name
+        if os.access(path, os.X_OK) and path.is_file():
+            return str(path)
+    return None
+
+
+def _code(status: int) -> int:
+    code = os.waitstatus_to_exitcode(status)
+    return 128 - code if code < 0 else code
+
+
+def _cannot_run(program: str, error: OSError) -> int:
+    _complain(f"cannot run the shell {program}: {error.strerror}")
+    return NOT_FOUND if isinstance(error, FileNotFoundError) else 126
+
+
+def _complain(text: str) -> None:
+    from nlsh.render import safe
+
+    print(f"nlsh: {safe.line(text)}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _signals_for_the_child() -> Iterator[None]:
+    """Ctrl-C and Ctrl-\\ are the command's while it runs: nlsh lives on whatever they do to it."""
+    before = {number: signal.signal(number, _nothing) for number in _TERMINAL_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _nothing(number: int, frame: Any) -> None:
+    """A handler, and not SIG_IGN, because a command would inherit that."""
+
+
+@contextlib.contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """Put the terminal back as it was, also after a command that died with it in another state."""
+    import termios
+
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, termios.error):
+            descriptor = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            modes = termios.tcgetattr(descriptor)
+            if os.tcgetpgrp(descriptor) == os.getpgrp():  # in the background the terminal is somebody else's
+                stack.callback(_take_back, descriptor, modes)
+        yield
+
+
+def _take_back(descriptor: int, modes: list[Any]) -> None:
+    import termios
+
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a background group may not set a terminal's state
+    try:
+        with contextlib.suppress(OSError, termios.error):
+            os.tcsetpgrp(descriptor, os.getpgrp())
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, modes)
+    finally:
+        signal.signal(signal.SIGTTOU, before)

@@ -1,0 +1,142 @@
+"""A real terminal for the tests: the program runs in a pty, and what it draws is read off a screen."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pyte
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+FAKE_NLSH = str(Path(__file__).parent / "fake_nlsh.py")
+PATIENCE = 20.0
+
+
+class _Answering(pyte.Screen):
+    """A screen that answers the program's questions about the cursor, as terminals do."""
+
+    answer: Callable[[str], None] = staticmethod(lambda text: None)
+
+    def write_process_input(self, data: str) -> None:
+        self.answer(data)
+
+
+class Terminal:
+    """A program in a terminal of 100 columns and 40 lines."""
+
+    def __init__(self, command: Sequence[str], env: dict[str, str], *, columns: int = 100) -> None:
+        self._screen = _Answering(columns, 40)
+        self._screen.answer = self.type
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = b""
+        self.pid, self._master = pty.fork()
+        if self.pid == 0:
+            os.execve(command[0], list(command), env)
+        self._status: int | None = None
+
+    def type(self, text: str) -> None:
+        """Type the text."""
+        os.write(self._master, text.encode())
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen, blanks at the ends of lines left out."""
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    @property
+    def last(self) -> str:
+        """The line with the cursor."""
+        return self._screen.display[self._screen.cursor.y].rstrip()
+
+    def wait(self, seen: Callable[[Terminal], bool] | str) -> str:
+        """Wait until a text is on the screen, or something else holds, and return the screen."""
+        holds = (lambda _: seen in self.text) if isinstance(seen, str) else seen
+        until = time.monotonic() + PATIENCE
+        while not holds(self):
+            if time.monotonic() > until or not self._read(until - time.monotonic()):
+                raise AssertionError(f"not seen: {seen!r} on the screen:\n{self.text}")
+        return self.text
+
+    def wait_end(self) -> int:
+        """Wait until the program has ended and return its exit code."""
+        until = time.monotonic() + PATIENCE
+        while self._read(until - time.monotonic()):
+            pass
+        return self.code()
+
+    def code(self) -> int:
+        """The exit code, once it has ended; -n for signal n."""
+        if self._status is None:
+            self._status = os.waitpid(self.pid, 0)[1]
+        return os.waitstatus_to_exitcode(self._status)
+
+    def close(self) -> None:
+        """End the program, if it has not ended."""
+        if self._status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.code()
+        os.close(self._master)
+
+    def _read(self, timeout: float) -> bool:
+        if not select.select([self._master], [], [], max(0.0, timeout))[0]:
+            return False
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:  # Linux says this way that nobody holds the other end any more
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of a person who has set up nlsh with a model of their own."""
+    (tmp_path / "nlsh" / "config").mkdir(parents=True)
+    (tmp_path / "nlsh" / "config" / "config.toml").write_text('model = "own.gguf"\n')
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**kept, "NLSH_HOME": str(tmp_path / "nlsh"), "TERM": "xterm-256color", "LANG": "C.UTF-8", "PS1": "$ "}
+
+
+@pytest.fixture
+def terminal(environment: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
+    """Starts `nlsh` with the fake session in a terminal, with these arguments."""
+    started: list[Terminal] = []
+
+    def start(*arguments: str, command: Sequence[str] = (sys.executable, FAKE_NLSH), columns: int = 100) -> Terminal:
+        started.append(Terminal([*command, *arguments], environment, columns=columns))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()
+
+
+@pytest.fixture
+def nlsh(environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `nlsh` with the fake session and without a terminal."""
+
+    def run(
+        *arguments: str | bytes, stdin: str = "", env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, FAKE_NLSH, *arguments],
+            input=stdin,
+            env={**environment, **(env or {})},
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            timeout=30,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,1 @@
+"""The training corpus: phrase banks, slots and noise make labelled utterances."""

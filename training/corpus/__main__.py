@@ -1,0 +1,115 @@
+"""Write the corpus as JSON lines: ``python -m training.corpus --seed 0 --size 28000 > corpus.jsonl``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nlsh.executor.core import core_registry
+from training.corpus.contexts import follow_up
+from training.corpus.frames import Bank, Group, fill, load_bank, pick
+from training.corpus.law import breach
+from training.corpus.noise import add_noise
+from training.corpus.wire import encode
+
+PHRASES = Path(__file__).parent / "phrases"
+SHARES = {"en": 0.76, "zh": 0.04, "es": 0.035, "de": 0.035, "fr": 0.035, "ja": 0.035}
+FOLLOW_UPS = 0.06
+_TRIES = 40
+
+
+def registry_examples() -> Iterator[tuple[str, str]]:
+    """Yield the examples of the verbs themselves as (utterance, wire text)."""
+    for verb in core_registry():
+        for example in verb.examples:
+            step = {"verb": verb.name, **example.args}
+            yield example.utterance, json.dumps(step, separators=(",", ":"), ensure_ascii=False)
+
+
+def sentence(bank: Bank, group: Group, rng: random.Random) -> tuple[str, Any]:
+    """Return one utterance of a group and its answer."""
+    more = {key: value for key, value in group.args.items() if key != "verb"}
+    filled = fill(bank, pick(group.frames, rng), rng, more)
+    answer = filled.args
+    if group.args["verb"] == "+":
+        answer = answer["steps"]
+    else:
+        answer = {"verb": group.args["verb"]} | ({} if group.args["verb"] == "unknown" else answer)
+    return add_noise(filled.pieces, bank.language, rng), answer
+
+
+class Writer:
+    """Collects distinct lines and refuses any that breaks the law of the answers."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+        self._seen: dict[str, str] = {}
+
+    def add(self, utterance: str, answer: Any, context: tuple[str, Any] | None = None) -> bool:
+        """Keep the line unless its utterance is already there; return whether it is kept."""
+        wire = encode(answer)
+        key = f"{context[0] if context else ''}\t{utterance}".lower()
+        if key in self._seen:
+            if self._seen[key] != wire:
+                print(f"conflict: {utterance!r}: {self._seen[key]} or {wire}", file=sys.stderr)
+            return False
+        said = f"{context[0]} {utterance}" if context else utterance
+        if fault := breach(said, answer):
+            print(f"breach: {fault}: {utterance!r} -> {wire}", file=sys.stderr)
+            return False
+        self._seen[key] = wire
+        earlier = [context[0], encode(context[1])] if context else None
+        self.lines.append({"utterance": utterance, "answer": wire, "context": earlier, "system": None})
+        return True
+
+
+def write_language(writer: Writer, bank: Bank, size: int, rng: random.Random) -> None:
+    """Add about ``size`` sentences of one language, in the weights of its groups."""
+    total = sum(group.weight for group in bank.groups)
+    for group in bank.groups:
+        wanted = max(1, round(size * group.weight / total))
+        for _ in range(wanted * _TRIES):
+            if wanted == 0:
+                break
+            wanted -= writer.add(*sentence(bank, group, rng))
+
+
+def write_follow_ups(writer: Writer, bank: Bank, size: int, rng: random.Random) -> None:
+    """Add about ``size`` follow-ups, each with its context."""
+    for _ in range(size):
+        context, pieces, answer = follow_up(bank, rng)
+        writer.add(add_noise(pieces, bank.language, rng), answer, context)
+
+
+def make_corpus(seed: int, size: int) -> list[dict[str, Any]]:
+    """Return the lines of a corpus in random order; the same seed gives the same lines."""
+    rng = random.Random(seed)
+    writer = Writer()
+    for utterance, wire in registry_examples():
+        writer.add(utterance, json.loads(wire))
+    for language, share in SHARES.items():
+        bank = load_bank(PHRASES, language)
+        if bank.groups:
+            write_language(writer, bank, round(size * share), rng)
+    write_follow_ups(writer, load_bank(PHRASES, "en"), round(size * FOLLOW_UPS), rng)
+    rng.shuffle(writer.lines)
+    return writer.lines
+
+
+def main() -> None:
+    """Print the corpus."""
+    parser = argparse.ArgumentParser(description="Write the training corpus as JSON lines.")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", type=int, default=28000)
+    arguments = parser.parse_args()
+    for line in make_corpus(arguments.seed, arguments.size):
+        print(json.dumps(line, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Noise of real speakers: typos, case, politeness, punctuation. Kept pieces, the copied values, stay as they are."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from training.corpus.frames import Piece
+
+_IMPERATIVES = frozenset(
+    "kill stop end terminate close quit suspend pause freeze resume continue unfreeze show list display print get find give "
+    "tell check set change raise lower limit cap pin wait run start launch execute watch monitor notify alert restart "
+    "reboot move trash ping count remove delete renice boost put send force cancel open shut turn let warn inspect".split()
+)
+_ASKS = ("please", "can you", "could you", "could you please", "would you", "I want you to", "I need you to", "hey,", "ok,",
+         "ok now", "now", "just", "quick,", "hey nlsh,", "can u", "pls", "go ahead and", "i'd like you to", "alright,",
+         "computer,", "would you kindly", "um,", "so,")  # fmt: skip
+_TAILS = ("please", "thanks", "for me", "for me please", "right now", "now", "pls", "thank you", "asap", "quickly", "ok?",
+          "if you can", "immediately")  # fmt: skip
+_FRAGILE = frozenset(
+    "don't never except second seconds minute minutes hours running stopped sleeping zombie service daemon force memory "
+    "first third other least above below under unless shutdown without every".split()
+)
+
+
+def _typo(word: str, rng: random.Random) -> str:
+    place = rng.randrange(1, len(word) - 1)
+    kind = rng.randrange(3)
+    if kind == 0:
+        return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+    return word[:place] + word[place + 1 :] if kind == 1 else word[:place] + word[place] + word[place:]
+
+
+def _misspell(pieces: list[Piece], rng: random.Random) -> list[Piece]:
+    spots = [
+        (index, match.span())
+        for index, piece in enumerate(pieces)
+        if not piece.kept
+        for match in re.finditer(r"(?<![\w'$])[a-z]{5,}(?![\w'])", piece.text)
+        if match[0] not in _FRAGILE
+    ]
+    if not spots:
+        return pieces
+    index, (start, end) = rng.choice(spots)
+    text = pieces[index].text
+    changed = text[:start] + _typo(text[start:end], rng) + text[end:]
+    return [*pieces[:index], Piece(changed, False), *pieces[index + 1 :]]
+
+
+def _recase(pieces: list[Piece], rng: random.Random) -> list[Piece]:
+    dice = rng.random()
+    if dice < 0.16 and not pieces[0].kept:
+        head = pieces[0].text
+        return [Piece(head[:1].upper() + head[1:], False), *pieces[1:]]
+    if dice < 0.30:
+        return [piece if piece.kept else Piece(piece.text.lower(), False) for piece in pieces]
+    if dice < 0.315 and not any(piece.text.startswith(("s", "'s")) for piece in pieces):
+        return [piece if piece.kept else Piece(piece.text.upper(), False) for piece in pieces]
+    return pieces
+
+
+def _address(pieces: list[Piece], rng: random.Random) -> list[Piece]:
+    first = pieces[0].text.split(" ")[0].lower() if not pieces[0].kept else ""
+    if first not in _IMPERATIVES:
+        return pieces
+    if rng.random() < 0.16:
+        return [Piece(f"{rng.choice(_ASKS)} ", False), *pieces]
+    if rng.random() < 0.09 and not pieces[-1].text.endswith((".", "?", "!")):
+        return [*pieces, Piece(f" {rng.choice(_TAILS)}", False)]
+    return pieces
+
+
+def _finish(pieces: list[Piece], lang: str, rng: random.Random) -> list[Piece]:
+    last = pieces[-1].text
+    if last.endswith((".", "?", "!", "。", "？")):
+        return pieces
+    start = pieces[0].text.lower()
+    asks = start.startswith(("how ", "what", "who", "which", "is ", "are ", "why", "can ", "could ", "do ", "does "))
+    dice = rng.random()
+    if asks and dice < 0.45:
+        mark = "?"
+    elif dice < 0.12 and not last.endswith("*"):
+        mark = "。" if lang in ("zh", "ja") else "."
+    elif dice < 0.14:
+        mark = "!"
+    else:
+        return pieces
+    return [*pieces, Piece(mark, False)]
+
+
+def add_noise(pieces: list[Piece], lang: str, rng: random.Random) -> str:
+    """Return the text of the pieces as a hurried, polite or careless person would write it."""
+    if lang == "en":
+        pieces = _address(pieces, rng)
+        if rng.random() < 0.05:
+            pieces = _misspell(pieces, rng)
+    if lang not in ("zh", "ja"):
+        pieces = _recase(pieces, rng)
+    return "".join(piece.text for piece in _finish(pieces, lang, rng))
