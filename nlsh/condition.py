@@ -86,7 +86,7 @@ class Condition:
         if self.event == "exits":
             return f"no {_who(self.args)} is left{lasting}"
         if self.event:
-            return f"a {_who(self.args)} starts"
+            return f"a {_who(self.args)} starts" + (" and has run" + lasting if lasting else "")
         named, unit = METRICS[self.metric]
         of = f" of {_who(self.args)}" if self.of_processes else f" of {self.path}" if self.path else ""
         return f"{named}{of} is {'above' if self.op == '>' else 'below'} {amount(self.value, unit)}{lasting}"

@@ -39,10 +39,12 @@ _COLUMNS = (
     Column(key="name", title="Name"),
     Column(key="state", title="State"),
     Column(key="size", title="Size", unit=Unit.BYTES),
-    Column(key="style", title="Style"),
     Column(key="licence", title="Licence"),
-    Column(key="checksum", title="Checksum from"),
-    Column(key="title", title="Model"),
+    Column(key="checksum", title="Checksum"),
+)
+_WORDS = (
+    "checksums: hashed, by the authors of nlsh; published, alike in several public records; by server, at the download",
+    "install one with: nlshctl model install NAME",
 )
 
 app = typer.Typer(help="Models: list, install, choose, remove and verify them.", no_args_is_help=True)
@@ -62,7 +64,7 @@ def list_(as_json: AsJson = False) -> None:
             envelope = {"version": VERSION, "folder": str(store.folder), "default": store.catalogue.default}
             print_json({**envelope, "models": rows})
         else:
-            view.result(Result(verb="model.list", shape="table", columns=_COLUMNS, rows=tuple(map(_row, rows))))
+            view.result(_table(rows, store.catalogue))
 
 
 @app.command()
@@ -166,13 +168,23 @@ def _facts(store: Store, model: Model, record: Installed | None, chosen: str) ->
     }
 
 
+def _table(rows: list[dict[str, Any]], catalogue: Catalogue) -> Result:
+    default = catalogue[catalogue.default]
+    notes = [f"{default.name} is {default.title}", *_WORDS]
+    if any(row.get("outdated") for row in rows):
+        notes.append("outdated: this nlsh brings a newer adapter; install the model again to build it in")
+    return Result(verb="model.list", shape="table", columns=_COLUMNS, rows=tuple(map(_row, rows)), notes=tuple(notes))
+
+
 def _row(facts: Mapping[str, Any]) -> dict[str, Any]:
     """One line of the table."""
-    state = "in use" if facts["in_use"] else "installed" if facts["installed"] else ""
-    if facts.get("outdated"):
-        state += ", outdated: install it again"
-    size = facts.get("size", "") or CHECKSUM_FROM["server"]
-    return {**facts, "state": state, "size": size, "checksum": CHECKSUM_FROM.get(facts.get("sha256_from", ""), "")}
+    states = {"outdated": "outdated", "in_use": "in use", "installed": "installed"}
+    return {
+        **facts,
+        "state": next((word for key, word in states.items() if facts.get(key)), ""),
+        "size": CHECKSUM_FROM["server"] if facts.get("size") == 0 else facts.get("size"),
+        "checksum": CHECKSUM_FROM.get(facts.get("sha256_from", ""), ""),
+    }
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import typer
 
 from nlsh.config import Folders, load
 from nlsh.ctl_report import print_json, reported
-from nlsh.errors import UsageError
+from nlsh.errors import ModelError, NlshError
 
 if TYPE_CHECKING:
     from nlsh.session import Session
@@ -31,20 +31,25 @@ def parse(
         folders = Folders.of_user()
         settings = load(folders.settings)
         session = open_session(folders, replace(settings, model=model) if model else settings)
+        failed: ModelError | None = None
         try:
             for line in _lines():
-                print_json(_meaning(session, line))
+                meaning, error = _meaning(session, line)
+                print_json(meaning)
+                failed = failed or error
         finally:
             session.close()
+        if failed:
+            raise failed
 
 
-def _meaning(session: Session, line: str) -> dict[str, Any]:
-    """The public form of the line's reading; a line that is no sentence has `error` and no plan."""
+def _meaning(session: Session, line: str) -> tuple[dict[str, Any], ModelError | None]:
+    """The public form of the line's reading, with `error` and no plan where there is none; and the model's failure."""
     try:
-        return session.understand(line).to_public()
-    except UsageError as error:
+        return session.understand(line).to_public(), None
+    except NlshError as error:
         nothing = {"route": "unknown", "confidence": 0.0, "asks": True, "plan": []}
-        return {"utterance": line, **nothing, "error": error.message}
+        return {"utterance": line, **nothing, "error": error.message}, error if isinstance(error, ModelError) else None
 
 
 def _lines() -> Iterator[str]:

@@ -77,6 +77,8 @@ class Plan:
         """Read what the model wrote; ValueError where it is not wire format. One unknown step empties the plan."""
         data = json.loads(text)
         steps = tuple(Intent.from_wire(step) for step in (data if isinstance(data, list) else [data]))
+        if not steps:
+            raise ValueError("a plan needs a step")
         return cls() if any(step.verb == UNKNOWN for step in steps) else cls(steps=steps)
 
     def to_wire(self) -> str:

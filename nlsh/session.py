@@ -20,6 +20,7 @@ from nlsh.executor.rules import Rules
 from nlsh.executor.select import select
 from nlsh.executor.table import ProcessTable, ProcTable
 from nlsh.executor.undo import UndoLog
+from nlsh.executor.undoing import rules_changed_last
 from nlsh.intent import Intent, Plan
 from nlsh.models.catalogue import Catalogue
 from nlsh.models.store import Store
@@ -166,6 +167,8 @@ class Session:
 
     def _select(self, step: Intent, effect: Effect) -> Selection:
         """Whom the step means: for a standing rule, whom the step within it means."""
+        if step.verb == "shell.undo" and rules_changed_last(self.rules, self._undo):
+            return Selection()
         nested = step.args.get("do")
         if isinstance(nested, Intent) and nested.verb in self.registry and effect is not Effect.READ:
             return self._select(nested, effect)

@@ -63,10 +63,15 @@ class Verb:
         return {a.parameter: intent.args[a.name] for a in self.arguments if a.name in intent.args}
 
     def lacks_target(self, intent: Intent) -> bool:
-        """Whether a needed target is missing: no selector at all. An order or an exception alone is one."""
-        if self.selects is not Selects.REQUIRED:
+        """Whether a needed target is missing.
+
+        "The two biggest" and "everything but chrome" are targets; an order or a number alone is none.
+        """
+        if self.selects is not Selects.REQUIRED or intent.args.get("path") is not None:
             return False
-        return Selector.of(intent.args) == Selector()
+        selector = Selector.of(intent.args)
+        ranked = selector.sort is not None and selector.limit is not None
+        return not (selector.names_someone or selector.exclude is not None or ranked)
 
 
 def verb(

@@ -11,7 +11,10 @@ from nlsh.errors import UsageError
     [
         ({"metric": "memory", "op": ">", "value": 90}, "memory usage is above 90%"),
         ({"metric": "cpu", "op": ">", "value": 80, "for": 300}, "CPU usage is above 80% for 300 seconds"),
-        ({"metric": "disk.free", "op": "<", "value": 10 * 1024**3, "path": "/data"}, "free disk space of /data is below 10 GB"),
+        (
+            {"metric": "disk.free", "op": "<", "value": 10 * 1024**3, "path": "/data"},
+            "free disk space of /data is below 10 GB",
+        ),
         ({"metric": "temperature", "op": ">", "value": 85}, "the temperature is above 85 °C"),
         ({"metric": "load", "op": ">", "value": 4.5}, "the load average is above 4.5"),
         (
@@ -20,6 +23,10 @@ from nlsh.errors import UsageError
         ),
         ({"event": "exits", "pid": 9120}, "no process with pid 9120 is left"),
         ({"event": "starts", "name": ("rsync", "scp")}, "a process with name rsync or scp starts"),
+        (
+            {"event": "starts", "name": "rsync", "for": 60},
+            "a process with name rsync starts and has run for 60 seconds",
+        ),
     ],
 )
 def test_a_condition_reads_as_words(when, words):

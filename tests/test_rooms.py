@@ -113,3 +113,11 @@ def test_the_check_sees_every_way_to_import(tmp_path, monkeypatch, source, wrong
     path.parent.mkdir()
     path.write_text(source)
     assert len(trespasses(path)) == wrong
+
+
+def test_every_verb_module_is_registered() -> None:
+    """No module of verbs is left out of the core registry."""
+    from nlsh.executor.core import MODULES
+
+    there = {path.stem for path in (ROOT / "executor" / "verbs").glob("*.py")} - {"__init__"}
+    assert there == set(MODULES)

@@ -1,4 +1,4 @@
-"""Holds processes below a share of a core: by their control group where they have one to themselves, else by a helper."""
+"""Holds processes below a share of a core: by a control group that is theirs alone, else by a helper process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from nlsh.executor import cgroup
-from nlsh.executor.handle import Handle, held
+from nlsh.executor.handle import Handle, held, identify
 from nlsh.executor.operations import UNDO, Limiter, check, each
 from nlsh.executor.undo import Restore, UndoLog
 from nlsh.result import Failure
@@ -94,10 +94,10 @@ class CpuLimit:
 
 
 def limit_cpu(
-    permit: Permit, percent: float, jobs: Jobs, restores: list[Restore], *, verb: str = "process.limit"
+    permit: Permit, percent: float, jobs: Jobs, restores: list[Restore]
 ) -> tuple[tuple[Failure, ...], Job | None]:
     """Hold the targets below percent of one core, each by itself; the failures, and the job where a helper does it."""
-    check(permit, "process.limit", "process.start", UNDO)
+    check(permit, "process.limit", UNDO)
     chosen: list[tuple[ProcessId, bool]] = []
 
     def take(handle: Handle) -> None:
@@ -111,7 +111,14 @@ def limit_cpu(
         chosen.append((handle.id, _stopped(handle, running)))
 
     failures = each(permit, take, lambda pids: " && ".join(f"cpulimit -b -l {percent:g} -p {pid}" for pid in pids))
-    return failures, _by_helper(percent, chosen, jobs, verb) if chosen else None
+    return failures, _by_helper(percent, chosen, jobs) if chosen else None
+
+
+def limit_started(permit: Permit, pid: int, percent: float, jobs: Jobs) -> Job | None:
+    """Hold a program that was just started under this permit below percent of one core; None where it has ended."""
+    check(permit, "process.start")
+    id = identify(pid)
+    return None if id is None else _by_helper(percent, [(id, False)], jobs)
 
 
 def unlimit_cpu(permit: Permit, jobs: Jobs, undo: UndoLog, restores: list[Restore]) -> tuple[Failure, ...]:
@@ -175,14 +182,14 @@ def _group_commands(find: Callable[[ProcessId, str], Restore | None], permit: Pe
     return " && ".join(f"sh -c {shlex.quote(line)}" for line in lines)
 
 
-def _by_helper(percent: float, chosen: list[tuple[ProcessId, bool]], jobs: Jobs, verb: str) -> Job:
+def _by_helper(percent: float, chosen: list[tuple[ProcessId, bool]], jobs: Jobs) -> Job:
     for id, _ in chosen:
         running = limiting(jobs, id)
         if running is not None:
             running.drop(id)
     limit = CpuLimit(percent, [id for id, _ in chosen], [id for id, stopped in chosen if stopped])
     pids = ", ".join(str(id.pid) for id, _ in chosen)
-    job = jobs.start(f"holding {pids} below {percent:g}% of a core", verb, limit.work)
+    job = jobs.start(f"holding {pids} below {percent:g}% of a core", "process.limit", limit.work)
     job.cpu_limit = limit
     job.helpers.add(limit.pid)
     return job

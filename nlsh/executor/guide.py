@@ -50,6 +50,27 @@ _SAID = {
     Kind.CONDITION: "a condition",
 }
 
+SELECTOR = {
+    "pid": "these process ids",
+    "name": "its name or that of its program's file, whole, in any case; a version may follow; `*` and `?` match",
+    "command": "this text somewhere in the command line",
+    "user": "belongs to this user; `me` is the current one",
+    "port": "has a socket on this local port",
+    "parent": "was started by this process id",
+    "status": "is in this state",
+    "min_cpu": "uses at least this much of one core now",
+    "min_memory": "uses at least this much of the memory now",
+    "min_rss": "holds at least this much memory",
+    "exclude": "but for these names or process ids",
+    "older_than": "was started at least this long ago",
+    "newer_than": "was started at most this long ago",
+    "sort": "in this order: most first, names and pids ascending",
+    "reverse": "the other way round",
+    "limit": "the first of these",
+    "ref": "the previous result, all of it or that row of it, counted from 1",
+}
+"""What each argument of the process selector means."""
+
 
 def group(verb: str) -> str:
     """The heading that a verb belongs below."""

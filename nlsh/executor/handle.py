@@ -54,6 +54,14 @@ def held(id: ProcessId) -> Iterator[Handle]:
         os.close(descriptor)
 
 
+def identify(pid: int) -> ProcessId | None:
+    """The process that has this pid now; None where none has."""
+    try:
+        return ProcessId(pid=pid, start=stat.parse(Path(f"/proc/{pid}/stat").read_bytes()).start)
+    except (OSError, ValueError):
+        return None
+
+
 def still_there(ids: Iterable[ProcessId], timeout: float) -> list[ProcessId]:
     """Those of the processes that have not ended `timeout` seconds from now; returns as soon as all have."""
     end, waiting = time.monotonic() + timeout, {}

@@ -99,8 +99,11 @@ class Jobs:
                 job.wait()
 
     def close(self) -> None:
-        """Ask all jobs to stop, and wait a little for them: what they hold back must be let go."""
-        jobs = self.list()
+        """Ask the jobs to stop, and wait a little for them: what they hold back must be let go.
+
+        Those that nobody waits for are left alone: what was started in the background outlives the session.
+        """
+        jobs = [job for job in self.list() if job.awaited]
         for job in jobs:
             job.stop.set()
         end = time.monotonic() + 2.0

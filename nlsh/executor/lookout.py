@@ -41,7 +41,7 @@ def lookout(condition: Condition, call: Call) -> Lookout:
     find = _finder(condition, call, needs)
     if condition.metric:
         return _Metric(condition, reading(condition, find))
-    return _Exits(find) if condition.event == "exits" else _Starts(find)
+    return _Exits(find) if condition.event == "exits" else _Starts(find, condition.hold)
 
 
 class _Metric:
@@ -77,19 +77,20 @@ class _Exits:
 
 
 class _Starts:
-    """True at the look that finds a process which was not there at the one before."""
+    """True at the look that finds a new process which has run for as long as it must."""
 
-    def __init__(self, find: Find) -> None:
-        self._find = find
-        self._there = {process.id for process in find()}
+    def __init__(self, find: Find, hold: float) -> None:
+        self._find, self._hold = find, hold
+        self._known = {process.id for process in find()}
         self.seen = ""
 
     def __call__(self) -> bool:
         now = self._find()
-        new = [process for process in now if process.id not in self._there]
-        self._there = {process.id for process in now}
+        new = [process for process in now if process.id not in self._known and process.age >= self._hold]
+        self._known = {process.id for process in now if process.id in self._known or process in new}
         if new:
-            self.seen = f"{_listed([label(process) for process in new])} started"
+            lasting = f" and has run for {self._hold:g} seconds" if self._hold else ""
+            self.seen = f"{_listed([label(process) for process in new])} started{lasting}"
         return bool(new)
 
 

@@ -39,6 +39,7 @@ _SORT_KEYS: dict[str, Callable[[Process], Any]] = {
     "threads": lambda p: p.threads,
     "files": lambda p: p.files,
 }
+_VERSION = r"(?:-?[0-9]+(?:\.[0-9]+)*)?"
 _ASCENDING = ("name", "pid")
 
 
@@ -85,9 +86,9 @@ def is_called(process: Process, name: str) -> bool:
 
 
 def names_of(process: Process) -> set[str]:
-    """What a process is called: by the kernel, by its command line, by the file of its program."""
+    """What a process is called: by the kernel, in full where it cut that off, by its command line, by its file."""
     bases = {path.rpartition("/")[2].removeprefix("-") for path in paths_of(process)}
-    return {process.comm, process.name, *bases} - {""}
+    return {process.name, *bases} - {""}
 
 
 def paths_of(process: Process) -> set[str]:
@@ -102,7 +103,7 @@ def paths_of(process: Process) -> set[str]:
 def _pattern(name: str) -> re.Pattern[str]:
     parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in re.sub(r"\*+", "*", name))
     digit = name[-1:].isdigit()
-    tail = "" if {"*", "?"} & set(name) else r"(?:[-.]\d+(?:\.\d+)*)?" if digit else r"(?:-?\d+(?:\.\d+)*)?"
+    tail = "" if {"*", "?"} & set(name) else r"(?:[-.][0-9]+(?:\.[0-9]+)*)?" if digit else _VERSION
     return re.compile("".join(parts) + tail, re.IGNORECASE | re.DOTALL)
 
 

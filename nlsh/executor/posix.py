@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nlsh.intent import Intent
+from nlsh.target import Target
 
 Args = Mapping[str, Any]
 Pids = tuple[int, ...]
@@ -18,13 +19,13 @@ _STATES = {"running": "R", "sleeping": "S", "stopped": "T", "zombie": "Z", "disk
 _NICE_STEP = 5
 
 
-def posix_line(intent: Intent, pids: Iterable[int] = ()) -> str:
-    """The POSIX (or util-linux) command line for a step that was resolved to these pids; empty where there is none.
+def posix_line(intent: Intent, targets: Iterable[Target] = ()) -> str:
+    """The POSIX (or util-linux) command line for a step with these targets; empty where there is none.
 
     It is shown, never run: where it falls short of what nlsh does (start times compared, undo), nlsh does the more.
     """
     make = _LINES.get(intent.verb)
-    return make(intent.args, tuple(pids)) if make else ""
+    return make(intent.args, tuple(target.id.pid for target in targets)) if make else ""
 
 
 def _spaced(pids: Pids) -> str:
@@ -74,7 +75,11 @@ def _tree(args: Args, pids: Pids) -> str:
 
 def _files(args: Args, pids: Pids) -> str:
     if "path" in args:
-        return f"lsof +D {shlex.quote(args['path'])}" if args["path"].endswith("/") else f"lsof {shlex.quote(args['path'])}"
+        return (
+            f"lsof +D {shlex.quote(args['path'])}"
+            if args["path"].endswith("/")
+            else f"lsof {shlex.quote(args['path'])}"
+        )
     return f"lsof -p {','.join(str(pid) for pid in pids)}" if args else "lsof"
 
 

@@ -48,6 +48,8 @@ def select(
     if verb.lacks_target(intent):
         raise NotUnderstood(f"{verb.name} needs to know which processes are meant", hint="name them, or give a pid")
     selector = Selector.of(intent.args)
+    if verb.name == "net.connections":  # a port is that of a connection there, at either end
+        selector = replace(selector, port=None)
     shown = _SHOWN_BY.get(verb.name, _SHOWN)
     found = _resolve(selector, table, previous, me, shown)
     if intent.args.get("tree") is True:
@@ -79,7 +81,9 @@ def _empty_parts(selector: Selector) -> list[str]:
     return parts
 
 
-def _resolve(selector: Selector, table: ProcessTable, previous: Result | None, me: Me, shown: set[Need]) -> list[Process]:
+def _resolve(
+    selector: Selector, table: ProcessTable, previous: Result | None, me: Me, shown: set[Need]
+) -> list[Process]:
     ids = _wanted_ids(selector, previous)
     pids = _restricted(selector, ids)
     rows: Iterable[Process] = table.snapshot(_read_for(selector, shown), pids)

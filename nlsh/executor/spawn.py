@@ -7,7 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,77 +18,107 @@ from nlsh.errors import OperationFailed
 from nlsh.executor.operations import check
 from nlsh.sandbox.permit import Permit
 
-_IGNORED_BY_SHELLS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+_STDIN = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Program:
-    """What to start and how: its arguments, niceness, address space in bytes, whether it may use the network.
+class Wish:
+    """What to start and how: arguments, niceness, address space in bytes, seconds to live, whether it has a network.
 
-    `log` takes its output where it runs detached from the terminal, in a session of its own.
+    With `terminal` it gets the terminal that standard input is, in a process group of its own.
     """
 
     argv: tuple[str, ...]
     nice: int | None = None
     memory: int | None = None
+    timeout: float | None = None
     network: bool = True
-    log: Path | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing has to be arranged before it begins."""
-        return self.nice is None and self.memory is None and self.network
+    terminal: bool = False
 
 
-def start(permit: Permit, program: Program) -> subprocess.Popen[bytes]:
-    """Start the program; OperationFailed where it cannot be started as it is wished."""
+def start(permit: Permit, wish: Wish, log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start a program; with `log` away from the terminal, in a session of its own, its output in that file.
+
+    OperationFailed where it cannot be started as it is wished: it never runs with less than that.
+    """
     check(permit, "process.start")
-    try:
-        if program.is_plain:
-            return subprocess.Popen(program.argv, **_surroundings(program))
-        return _launched(program)
-    except OSError as error:
-        raise OperationFailed(f"cannot start {program.argv[0]}: {error.strerror}") from error
-
-
-def signal_child(permit: Permit, child: subprocess.Popen[bytes], number: int) -> None:
-    """Send a signal to a program that was started under this permit and not waited for since: its pid is its own."""
-    check(permit, "process.start")
-    if child.returncode is None:
-        child.send_signal(number)
-
-
-def _launched(program: Program) -> subprocess.Popen[bytes]:
-    """Start it by way of `nlsh.executor.launch`, which says so where it cannot be."""
-    wish = {"argv": program.argv, "nice": program.nice, "memory": program.memory, "network": program.network}
     reading, writing = os.pipe()
-    helper = [sys.executable, "-P", "-m", "nlsh.executor.launch", str(writing), json.dumps(wish)]
+    helper = [sys.executable, "-P", "-m", "nlsh.executor.launch", str(writing), json.dumps(asdict(wish))]
     try:
-        child = subprocess.Popen(helper, pass_fds=(writing,), **_surroundings(program))
+        with _surroundings(wish, log) as options:
+            child = subprocess.Popen(helper, pass_fds=(writing,), **options)
+    except OSError as error:
+        os.close(reading)
+        raise OperationFailed(f"cannot start {wish.argv[0]}: {error.strerror}") from error
     finally:
         os.close(writing)
-    with open(reading, "rb") as report:  # noqa: PTH123 (a descriptor, not a path)
-        wrong = report.read().decode("utf-8", "replace").strip()
+    wrong = _rest(reading)
     if wrong:
         child.wait()
-        raise OperationFailed(wrong, hint=_hint(program))
+        raise OperationFailed(wrong, hint=_hint(wish))
     return child
 
 
-def _surroundings(program: Program) -> dict[str, Any]:
-    """The standard files, and whether it stands in a session (detached) or a process group (at the terminal) of its own."""
-    if program.log is None:
-        return {"process_group": 0, "restore_signals": True}
-    descriptor = _log(program.log)
-    return {"stdin": subprocess.DEVNULL, "stdout": descriptor, "stderr": descriptor, "start_new_session": True}
+def end(permit: Permit, child: subprocess.Popen[bytes]) -> None:
+    """Tell a program to end that was started under this permit; as long as it was not waited for its pid is its own."""
+    check(permit, "process.start")
+    child.terminate()
 
 
-def _log(path: Path) -> int:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+def owns_terminal() -> bool:
+    """Whether standard input is a terminal that belongs to this process group."""
+    try:
+        return os.isatty(_STDIN) and os.tcgetpgrp(_STDIN) == os.getpgrp()
+    except OSError:
+        return False
 
 
-def _hint(program: Program) -> str:
-    if not program.network:
+@contextmanager
+def lent_terminal(lent: bool) -> Iterator[None]:
+    """Get the terminal back in the end as it was, after a program has had it."""
+    modes = termios.tcgetattr(_STDIN) if lent else None
+    try:
+        yield
+    finally:
+        if modes is not None:
+            _take_back(modes)
+
+
+def _take_back(modes: list[Any]) -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        with suppress(OSError, termios.error):
+            os.tcsetpgrp(_STDIN, os.getpgrp())
+            termios.tcsetattr(_STDIN, termios.TCSADRAIN, modes)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _surroundings(wish: Wish, log: Path | None) -> Iterator[dict[str, Any]]:
+    """The standard files; a session of its own where it is detached, a process group of its own at a terminal."""
+    if log is None:
+        yield {"process_group": 0} if wish.terminal else {}
+        return
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        yield {"stdin": subprocess.DEVNULL, "stdout": descriptor, "stderr": descriptor, "start_new_session": True}
+    finally:
+        os.close(descriptor)
+
+
+def _rest(descriptor: int) -> str:
+    text = b""
+    try:
+        while more := os.read(descriptor, 4096):
+            text += more
+    finally:
+        os.close(descriptor)
+    return text.decode("utf-8", "replace").strip()
+
+
+def _hint(wish: Wish) -> str:
+    if not wish.network:
         return "start it with its network, or as root"
-    return "a niceness below that of nlsh needs root" if program.nice is not None and program.nice < 0 else ""
+    return "a niceness below that of nlsh needs root" if wish.nice is not None and wish.nice < 0 else ""

@@ -38,7 +38,9 @@ def explained(past: Past | None, registry: Registry, step: int | None) -> Result
     rows = [_step(number, intent, past, registry) for number, intent in enumerate(past.plan, 1)]
     sure = "" if past.confidence is None else f" ({past.confidence:.0%} sure)"
     if not rows:
-        return Result(verb="shell.explain", message=f'"{past.utterance}" was taken as nothing that can be done here{sure}.')
+        return Result(
+            verb="shell.explain", message=f'"{past.utterance}" was taken as nothing that can be done here{sure}.'
+        )
     shown = columns(**_STEP, policy=Unit.TEXT)
     said = f'"{past.utterance}" was read as {len(rows)} step{"s" if len(rows) > 1 else ""}{sure}.'
     if step is None and len(rows) > 1:
@@ -59,13 +61,13 @@ def farewell(jobs: Iterable[Job], rules: Iterable[Rule]) -> Result:
 
 def _step(number: int, intent: Intent, past: Past, registry: Registry) -> dict[str, Any]:
     decision = past.decisions[number - 1] if number <= len(past.decisions) else None
-    known = registry[intent.verb] if intent.verb in registry else None
+    there = intent.verb in registry
     return {
         "step": number,
         "verb": intent.verb,
-        "does": known.summary if known else None,
+        "does": registry[intent.verb].summary if there else None,
         "arguments": _arguments(intent) or None,
-        "effect": registry.effect(intent).value if known else None,
+        "effect": registry.effect(intent).value if there else None,
         "policy": f"{decision.outcome.value}, by the rule {decision.rule}: {decision.reason}" if decision else None,
     }
 

@@ -9,10 +9,17 @@ from nlsh.errors import NothingMatched
 from nlsh.executor import operations
 from nlsh.executor.call import Call
 from nlsh.executor.cpu_limit import limit_cpu, limiter, put_back_group, unlimit_cpu
-from nlsh.executor.undo import Restore, UndoEntry
+from nlsh.executor.rules import Rules
+from nlsh.executor.undo import Restore, UndoEntry, UndoLog
 from nlsh.executor.values import VALUES
 from nlsh.result import Failure, Result
 from nlsh.sandbox.permit import Permit
+
+
+def rules_changed_last(rules: Rules, undo: UndoLog) -> bool:
+    """Whether the last change was one to the standing rules, and not one to processes."""
+    entry = undo.last()
+    return rules.changed_at() > (entry.time if entry else 0.0)
 
 
 def undo_last(call: Call) -> Result:
@@ -22,6 +29,8 @@ def undo_last(call: Call) -> Result:
     not become out of reach. NothingMatched where there is nothing to take back.
     """
     permit = call.permitted()
+    if rules_changed_last(call.rules, call.undo):
+        return Result(verb="shell.undo", message=f"Took back: {call.rules.take_back()}.")
     entry = call.undo.take()
     if entry is None:
         raise NothingMatched("there is nothing to take back")

@@ -16,12 +16,8 @@ from nlsh.errors import ModelError
 Style = Literal["trained", "general"]
 Origin = Literal["file", "published", "server"]
 
-CHECKSUM_FROM: Mapping[str, str] = {
-    "file": "the file itself",
-    "published": "public records",
-    "server": "stated by the server",
-}
-"""Where a checksum comes from, in words for a person."""
+CHECKSUM_FROM: Mapping[str, str] = {"file": "hashed", "published": "published", "server": "by server"}
+"""Where a checksum comes from, in a word for a table."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.gguf")

@@ -69,7 +69,8 @@ class Fetched:
 class _Again(Exception):
     """This try failed, another may not.
 
-    `truncated`: the server ended early; `unreachable`: there is no way to it; `wait`: the pause in seconds it asked for.
+    `truncated`: the server ended early. `unreachable`: there is no way to it. `wait`: seconds of pause that it asked
+    for.
     """
 
     def __init__(self, reason: str, *, truncated: bool = False, unreachable: bool = False, wait: float = 0.0) -> None:

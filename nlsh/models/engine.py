@@ -1,8 +1,9 @@
 """llama.cpp under a grammar: from a prompt to the one text that the grammar allows and the model likes best.
 
-The token loop takes the model's best token, asks the matcher whether it is allowed, and computes the whole mask only when
-it is not. Tokens that the grammar forces are not sampled: they go into the next evaluation together. The probability of
-each chosen token is the model's own, before any mask: a mask that hides what the model wanted shows as doubt.
+The token loop takes the model's best token, asks the matcher whether it is allowed, and computes the whole mask only
+when it is not. Tokens that the grammar forces are not sampled: they go into the next evaluation together. The
+probability of each chosen token is the model's own, before any mask: a mask that hides what the model wanted shows as
+doubt.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import ctypes
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nlsh.completion import Choice, Completion
 from nlsh.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -22,24 +23,6 @@ if TYPE_CHECKING:
 
 MOST_ANSWER_TOKENS = 256
 _BATCH = 512
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
-    """A point where the grammar left a choice: the token's text, and the model's own probability of it."""
-
-    text: str
-    probability: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Completion:
-    """What the model wrote, the choices that it made, and how many tokens were evaluated for it."""
-
-    text: str
-    choices: tuple[Choice, ...]
-    prompt_tokens: int
-    evaluated_tokens: int
 
 
 class Engine:
@@ -191,10 +174,7 @@ class Engine:
 
         row = np.ctypeslib.as_array(self._api.llama_get_logits_ith(self._context, -1), shape=(self._size,))
         best = int(row.argmax())
-        if best == self._end:
-            allowed = matcher.is_accepting()
-        else:
-            allowed = matcher.validate_tokens([best]) == 1
+        allowed = matcher.is_accepting() if best == self._end else matcher.validate_tokens([best]) == 1
         if not allowed:
             best = int(np.where(self._mask(matcher), row, -np.inf).argmax())
         shifted = row - row.max()

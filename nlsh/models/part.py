@@ -114,6 +114,6 @@ def sweep(folder: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     for path in folder.glob(f"*{_SUFFIX}"):
         Part(target=path.with_name(path.name.removesuffix(_SUFFIX))).drop_unless_resumable()
-    for path in folder.glob(f"*{_SUFFIX}.json"):
-        if not path.with_name(path.name.removesuffix(".json")).exists():
+    for path in folder.glob(f"*{_SUFFIX}.*"):  # notes, and what a builder or writer put beside its part
+        if path.suffix != ".json" or not path.with_name(path.name.removesuffix(".json")).exists():
             path.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ class Builder(Protocol):
 
     def __call__(
         self, base: Path, adapter: Path, out: Path, *, progress: Callable[[int, int], None] | None = None
-    ) -> object: ...
+    ) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,8 +317,8 @@ def _unheard(what: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def _build(base: Path, adapter: Path, out: Path, *, progress: Callable[[int, int], None] | None = None) -> object:
+def _build(base: Path, adapter: Path, out: Path, *, progress: Callable[[int, int], None] | None = None) -> None:
     """The real builder, imported only when there is something to build."""
     from nlsh.models.build import build
 
-    return build(base, adapter, out, progress=progress)
+    build(base, adapter, out, progress=progress)

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from nlsh import errors
+from nlsh.completion import Choice, Completion
 from nlsh.errors import ModelError, NlshError
-from nlsh.models.engine import Choice, Completion
 
 Prompt = Sequence[tuple[str, bool]]
 

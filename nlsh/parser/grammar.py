@@ -1,8 +1,8 @@
 """The grammar of one utterance: every plan that it could mean, and no other.
 
 It is written for llguidance in its dialect of Lark. Each verb gets its own arguments in the order of their declaration,
-each at most once; strings and numbers are single terminals whose alternatives are spelled out, so that a value can never
-carry a quote, a comma or another argument with it.
+each at most once; strings and numbers are single terminals whose alternatives are spelled out, so that a value can
+never carry a quote, a comma or another argument with it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from nlsh.argument import Argument, Kind
+from nlsh.condition import EVENTS, METRICS, OPERATORS
 from nlsh.effects import Effect
 from nlsh.intent import UNKNOWN
 from nlsh.parser.sayable import Sayable
@@ -18,8 +19,8 @@ from nlsh.verb import Registry, Selects, Verb
 
 MOST_STEPS = 6
 NOTIFY = "notify"
-_METRICS = ("cpu", "memory", "swap", "disk", "load", "temperature", "battery", "disk.free", "memory.free")
-_PROCESS_METRICS = ("process.cpu", "process.memory", "process.rss")
+_METRICS = tuple(name for name in METRICS if not name.startswith("process."))
+_PROCESS_METRICS = tuple(name for name in METRICS if name.startswith("process."))
 _NESTING = ("watch", "rule.add")
 _EVENT, _METRIC, _OP, _THAN, _CLOSE = '{"event":', '{"metric":', ',"op":', ',"value":', '"}"'
 
@@ -123,13 +124,13 @@ class _Writer:
         lasting = self._optional(',"for":', seconds)
         place = self._optional(',"path":', path)
         selector = self._selector(side)
-        happening = self._terminal(('"exits"', '"starts"'))
+        happening = self._terminal(_quoted(EVENTS))
         forms = [f"{_text(_EVENT)} {happening} {selector} {_CLOSE}"]
         if number:
-            above = self._terminal(('">"', '"<"'))
+            above = self._terminal(_quoted(OPERATORS))
             rest = f"{_text(_OP)} {above} {_text(_THAN)} {self._terminal(number)} {lasting}"
             for metrics, reach in ((_METRICS, place), (_PROCESS_METRICS, selector)):
-                metric = self._terminal(tuple(json.dumps(name) for name in metrics))
+                metric = self._terminal(_quoted(metrics))
                 forms.append(f"{_text(_METRIC)} {metric} {rest} {reach} {_CLOSE}")
         self._rules["condition"] = " | ".join(forms)
         return "condition"
@@ -140,6 +141,10 @@ class _Writer:
     def _terminal(self, texts: tuple[str, ...]) -> str:
         """The terminal that is exactly one of these texts."""
         return self._terminals.setdefault(texts, f"T{len(self._terminals)}")
+
+
+def _quoted(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(json.dumps(word) for word in words)
 
 
 def _object(verb: str) -> str:

@@ -27,10 +27,12 @@ HALVES = {"half": 0.5, "quarter": 0.25, "medio": 0.5, "media": 0.5, "halbe": 0.5
 ARTICLES = frozenset(
     ("a", "an", "per", "every", "each", "ein", "eine", "einer", "jede", "un", "una", "une", "cada", "每", "毎")
 )
+POINTING = frozenset(("the", "this", "that", "last", "other", "next", "which", "same"))
+"""Words behind which "one" is no number."""
 MINUS = frozenset(("minus", "negative", "menos", "moins", "负", "マイナス"))
 NUMBERED = frozenset(("pid", "port", "top", "cpu", "cpus", "core", "cores", "row", "id", "no", "nr", "x"))
 """Words that a number may follow without a blank ("pid1234"); after any other letter it is a part of a name."""
-AMBIGUOUS = frozenset("b c d g h k m o s t w go ko mo".split())
+AMBIGUOUS = frozenset(["b", "c", "d", "g", "h", "k", "m", "o", "s", "t", "w", "go", "ko", "mo"])
 """Units that are words or letters of their own when they stand apart from the number ("5 go processes")."""
 
 ORDINALS = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from collections.abc import Mapping
+from typing import Literal
 
+from nlsh.completion import Model
 from nlsh.effects import Effect
 from nlsh.errors import ModelError
 from nlsh.intent import Plan
-from nlsh.models.engine import Completion
 from nlsh.parser import prompt
 from nlsh.parser.context import Turn
 from nlsh.parser.grammar import grammar
@@ -18,14 +18,6 @@ from nlsh.parser.utterance import checked
 from nlsh.verb import Registry
 
 Style = Literal["trained", "general"]
-
-
-class Model(Protocol):
-    """Whatever writes text under a grammar."""
-
-    def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
-        """The text that the grammar allows and the model likes best after the prompt."""
-        ...
 
 
 class Parser:
@@ -49,7 +41,7 @@ class Parser:
         said = checked(utterance)
         completion = self._model.complete(self._prompt(said, context), self._grammar(said, context))
         plan = self._plan(completion.text)
-        confidence = confidence_of(completion)
+        confidence = completion.confidence
         why = doubt(plan, confidence, self._registry, self._thresholds)
         route: Literal["intent", "unknown"] = "intent" if plan else "unknown"
         return Reading(utterance=said, route=route, plan=plan, confidence=confidence, asks=bool(why), doubt=why)
@@ -77,11 +69,3 @@ class Parser:
         except ValueError as error:
             raise ModelError(f"the model wrote no plan: {error}") from error
         return plan
-
-
-def confidence_of(completion: Completion) -> float:
-    """The model's own probability (0 to 1) of what it wrote: the product over the points where it had a choice."""
-    product = 1.0
-    for choice in completion.choices:
-        product *= choice.probability
-    return product

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from nlsh.argument import Argument, Kind
 from nlsh.parser import numbers, spans
+from nlsh.parser.quantities import Quantity, quantities
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +58,8 @@ class Sayable:
         return (self.utterance, self.previous) if self.previous else (self.utterance,)
 
     @cached_property
-    def _quantities(self) -> tuple[numbers.Quantity, ...]:
-        return tuple(quantity for text in self._texts for quantity in numbers.quantities(text))
+    def _quantities(self) -> tuple[Quantity, ...]:
+        return tuple(quantity for text in self._texts for quantity in quantities(text))
 
 
 def quoted(text: str) -> str:

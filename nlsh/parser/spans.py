@@ -25,6 +25,7 @@ _MARKS = "$@#"
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _ELISION = re.compile(r"^[dlDL]['’](?=\w)")
 _PLURAL = re.compile(r"(?<=[^\W\d_]{2})(?<![sS])[sS]$")
+_COMMON = re.compile(r"(?:^|\s)[^\W\d_]+(?:-[^\W\d_]+)*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ _APOSTROPHE = re.compile(_WITHIN_WORD)
 
 
 def _quotations(utterance: str) -> tuple[Token, ...]:
-    """The quotations, from their opening mark to behind the closing one; a mark without its partner is one by itself."""
+    """The quotations, from the opening mark to behind the closing one; a mark without a partner is one by itself."""
     silent = {match.start() for match in _APOSTROPHE.finditer(utterance)}
     marks = [n for n, c in enumerate(utterance) if (c in _QUOTES or c in "'’") and n not in silent]
     found: list[Token] = []
@@ -92,7 +93,8 @@ def _readings(stretch: str) -> Iterator[str]:
         yield bare
         if bare[0] in _MARKS and bare[1:]:
             yield bare[1:]
-        for ending in (_POSSESSIVE, _PLURAL, _ELISION):
+        plural = (_PLURAL,) if _COMMON.search(bare) else ()  # a path or a version has none
+        for ending in (_POSSESSIVE, _ELISION, *plural):
             shorter = ending.sub("", bare)
             if shorter and shorter != bare:
                 yield shorter
@@ -101,7 +103,7 @@ def _readings(stretch: str) -> Iterator[str]:
 def _bare(stretch: str) -> str:
     """Without outer punctuation. What is nothing but dots or slashes is a path and stays."""
     inner = stretch.lstrip(_LEADING)
-    return inner if set(inner) <= set("./") else inner.rstrip(_TRAILING)
+    return inner if set(inner) <= set("./") else inner.rstrip(_TRAILING).rstrip()
 
 
 _WITH_START = re.compile(
@@ -115,8 +117,8 @@ _WITH_END = re.compile(
     re.IGNORECASE,
 )
 _WITHIN = re.compile(
-    r"\bcontain\w*|\bmatch(?:es|ing)?\b|\binclud(?:es|ing)\b|\bin (?:the|their|its) names?\b|\bconti?en\w*|\benth(?:a|ä)lt\w*"
-    r"|包含|含有|を含む|が含まれ",
+    r"\bcontain(?:s|ing|ed)?\b|\bmatch(?:es|ing)?\b|\binclud(?:es|ing)\b|\bin (?:the|their|its) names?\b|\b(?:contien|conteni|contenga|contenant)\w*"
+    r"|\benth(?:a|ä)lt\w*|包含|含有|を含む|が含まれ",
     re.IGNORECASE,
 )
 

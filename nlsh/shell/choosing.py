@@ -52,8 +52,8 @@ class TerminalChooser:
         if not plans:
             return Choice(edit=self._can_edit)
         digits = "/".join(str(number) for number in range(1, len(plans) + 1))
-        self._print(f"Which one? [{digits}{'/e to edit' if self._can_edit else ''}/N] ", end="")
-        key = terminal.key()
+        edit_too = "/e to edit" if self._can_edit else ""
+        key = terminal.key(lambda: self._print(f"Which one? [{digits}{edit_too}/N] ", end=""))
         if key.isdecimal() and 1 <= int(key) <= len(plans):
             self._print(key)
             return Choice(plan=plans[int(key) - 1])

@@ -39,19 +39,16 @@ class LineCompleter(Completer):
                 yield found
 
     def _all(self, before: str) -> Iterator[Completion]:
-        word = (
-            before[len(before.rstrip()) :] or before.split()[-1] if before.split() and not before[-1:].isspace() else ""
-        )
+        word = _last_word(before)
         if before.lstrip().startswith("!"):
-            yield from _words(word, commands(word.lstrip("!")) if word.startswith("!") else (), bang=True)
-            yield from paths(word)
+            yield from _names(word.removeprefix("!"), commands) if word.startswith("!") else paths(word)
             return
         yield from self._sentences(before)
         if _is_path(word):
             yield from paths(word)
         elif word:
-            yield from _words(word, self._processes())
-            yield from _words(word, self._users())
+            yield from _names(word, lambda start: self._processes())
+            yield from _names(word, lambda start: self._users())
 
     def _sentences(self, before: str) -> Iterator[Completion]:
         said = before.lstrip().lower()
@@ -105,9 +102,13 @@ def paths(word: str) -> Iterator[Completion]:
             yield Completion(entry.name + ("/" if entry.is_dir() else ""), start_position=-len(start))
 
 
-def _words(word: str, candidates: Iterable[str], bang: bool = False) -> Iterator[Completion]:
-    start = word.removeprefix("!") if bang else word
-    for name in candidates:
+def _last_word(text: str) -> str:
+    """The word that the cursor is in, empty after a blank."""
+    return "" if not text or text[-1].isspace() else text.split()[-1]
+
+
+def _names(start: str, candidates: Callable[[str], Iterable[str]]) -> Iterator[Completion]:
+    for name in candidates(start):
         if name.lower().startswith(start.lower()) and name != start:
             yield Completion(name, start_position=-len(start))
 

@@ -68,15 +68,17 @@ class TerminalPrompter:
                 self._line(text)
 
     def _by_key(self, question: Question) -> Answer:
-        self._console.print(f"Go on{_how_many(question)}? [y/N] ", end="", markup=False, highlight=False)
-        yes = terminal.key() == "y"
+        yes = terminal.key(lambda: self._put(f"Go on{_how_many(question)}? [y/N] ")) == "y"
         self._console.print("yes" if yes else "no")
         return Answer.YES_KEY if yes else Answer.NO
 
     def _by_word(self, question: Question) -> Answer:
         wanted = confirming_word(question)
-        self._console.print(f"Type {wanted} to go on{_how_many(question)}: ", end="", markup=False, highlight=False)
-        return Answer.YES_WORD if terminal.word() == wanted else Answer.NO
+        typed = terminal.word(lambda: self._put(f"Type {wanted} to go on{_how_many(question)}: "))
+        return Answer.YES_WORD if typed == wanted else Answer.NO
+
+    def _put(self, text: str) -> None:
+        self._console.print(text, end="", markup=False, highlight=False, soft_wrap=True)
 
     def _line(self, text: object) -> None:
         self._console.print(text, soft_wrap=True)

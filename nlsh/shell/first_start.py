@@ -37,16 +37,15 @@ def _offer(folders: Folders, settings: Settings, view: View) -> None:
         asked.touch(mode=0o600)
     model = catalogue[catalogue.default]
     view.notice(f"No model is installed yet: {model.title}, {units.size(model.transfer)}, licence {model.licence}.")
-    view.notice("Fetch it and set it up now? [y/N]")
-    if _agreed():
+    if _agreed(view):
         _install()
     else:
         view.notice(f"later: {INSTALL}")
 
 
-def _agreed() -> bool:
+def _agreed(view: View) -> bool:
     try:
-        return terminal.key() == "y"
+        return terminal.key(lambda: view.notice("Fetch it and set it up now? [y/N]")) == "y"
     except KeyboardInterrupt:
         return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -16,19 +16,24 @@ def present(out: IO[str] | None = None) -> bool:
     return _is_terminal(sys.stdin) and _is_terminal(out or sys.stderr)
 
 
-def key() -> str:
-    """Wait for one key and return it in lower case; empty at the end of the input. KeyboardInterrupt for Ctrl-C."""
+def key(ask: Callable[[], None]) -> str:
+    """Put the question with `ask`, wait for one key and return it in lower case; empty at the end of the input.
+
+    KeyboardInterrupt for Ctrl-C.
+    """
     descriptor = sys.stdin.fileno()
     with _single_keys(descriptor):
+        ask()
         typed = os.read(descriptor, 64)  # a function key is several bytes, and answers nothing
     if typed in (b"", _END):
         return ""
     return typed.decode("utf-8", errors="replace").lower()
 
 
-def word() -> str:
-    """Wait for one line and return it without its ends; empty at the end of the input."""
+def word(ask: Callable[[], None]) -> str:
+    """Put the question with `ask`, wait for one line and return it without its ends; empty at the end of the input."""
     forget_typed()
+    ask()
     typed = b""
     while not typed.endswith(b"\n"):
         some = os.read(sys.stdin.fileno(), 1024)

@@ -6,7 +6,10 @@ from nlsh.confirm import Answer, Question
 
 
 class FakePrompter:
-    """A `nlsh.confirm.Prompter` that gives the answers in turn, then `NOBODY`, and keeps the `questions`."""
+    """A `nlsh.confirm.Prompter` that gives the answers in turn, then `NOBODY`, and keeps the `questions`.
+
+    It never agrees to what is meant for everything: AssertionError.
+    """
 
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
@@ -15,7 +18,10 @@ class FakePrompter:
     def ask(self, question: Question) -> Answer:
         """Keep the question and give the next answer."""
         self.questions.append(question)
-        return self._answers.pop(0) if self._answers else Answer.NOBODY
+        answer = self._answers.pop(0) if self._answers else Answer.NOBODY
+        if question.act.selection.everything and answer in (Answer.YES_KEY, Answer.YES_WORD):
+            raise AssertionError("a test must not agree to everything: it runs on a real machine")
+        return answer
 
     @property
     def titles(self) -> list[str]:

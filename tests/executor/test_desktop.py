@@ -21,7 +21,12 @@ def test_the_text_is_one_argument_and_no_markup(desktop):
     """Whatever a process is called, no shell and no desktop reads it as anything but text."""
     environment, told = desktop
     assert notify_desktop("-x $(id) <b>make</b> & co", environment)
-    assert told.read_text().splitlines() == ["--app-name=nlsh", "--", "nlsh", "-x $(id) &lt;b&gt;make&lt;/b&gt; &amp; co"]
+    assert told.read_text().splitlines() == [
+        "--app-name=nlsh",
+        "--",
+        "nlsh",
+        "-x $(id) &lt;b&gt;make&lt;/b&gt; &amp; co",
+    ]
 
 
 def test_without_a_desktop_nothing_is_shown(desktop):

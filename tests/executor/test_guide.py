@@ -1,5 +1,7 @@
 """Help, told from the registry."""
 
+from itertools import pairwise
+
 import pytest
 
 
@@ -9,7 +11,7 @@ def test_help_names_every_verb_with_something_to_say(house):
     assert {row["verb"] for row in rows} == {verb.name for verb in house.registry}
     assert all(row["say"] and row["does"] for row in rows)
     groups = [row["about"] for row in rows]
-    assert sum(a != b for a, b in zip(groups, groups[1:], strict=False)) == len(set(groups)) - 1
+    assert sum(a != b for a, b in pairwise(groups)) == len(set(groups)) - 1
 
 
 @pytest.mark.parametrize(

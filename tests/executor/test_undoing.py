@@ -63,7 +63,9 @@ def test_a_cpu_limit_is_lifted(house):
         said(process)
         house.do("process.limit", pid=process.pid, cpu=5)
         house.do("shell.undo")
-        assert all(process.pid not in {id.pid for id in job.cpu_limit.ids} for job in house.jobs.list() if job.cpu_limit)
+        assert all(
+            process.pid not in {id.pid for id in job.cpu_limit.ids} for job in house.jobs.list() if job.cpu_limit
+        )
 
 
 def test_a_process_that_has_ended_cannot_be_put_back(house):

@@ -39,9 +39,10 @@ def test_list_shows_every_model_with_licence_and_checksum(home: Path) -> None:
     """The table has each model of the catalogue; nothing is installed yet."""
     done = ctl("list")
     assert done.returncode == 0, done.stderr
-    for word in ("nlsh-135m", "qwen3-0.6b", "Apache-2.0", "Gemma Terms of Use", "public records", "the file itself"):
+    for word in ("nlsh-135m", "qwen3-0.6b", "Apache-2.0", "Gemma Terms of Use", "published", "hashed"):
         assert word in done.stdout
     assert "in use" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 80
 
 
 def test_list_as_json_has_a_fixed_form(home: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +21,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 FAKE_NLSH = str(Path(__file__).parent / "fake_nlsh.py")
-PATIENCE = 20.0
+PATIENCE = 10.0
 
 
 class _Answering(pyte.Screen):
@@ -40,6 +43,7 @@ class Terminal:
         self.raw = b""
         self.pid, self._master = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
             os.execve(command[0], list(command), env)
         self._status: int | None = None
 
@@ -71,6 +75,8 @@ class Terminal:
         until = time.monotonic() + PATIENCE
         while self._read(until - time.monotonic()):
             pass
+        if time.monotonic() > until:
+            raise AssertionError(f"it has not ended:\n{self.text}")
         return self.code()
 
     def code(self) -> int:

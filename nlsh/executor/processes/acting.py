@@ -19,6 +19,13 @@ from nlsh.target import Target
 
 STEP = 5
 """By how much "raise" and "lower" move the niceness."""
+_DOING = {
+    "process.suspend": "suspending",
+    "process.resume": "resuming",
+    "process.priority": "the priority of",
+    "process.io_priority": "the I/O priority of",
+    "process.affinity": "the CPUs of",
+}
 _MIDDLE_LEVEL = 4
 """The I/O level that the kernel gives to a process of niceness 0."""
 
@@ -152,7 +159,9 @@ def _acted(
 
 
 def _undoable(call: Call) -> Any:
-    return call.undo.change(call.intent.verb, f"{call.intent.verb} of {named(call.permitted().targets)}")
+    return call.undo.change(
+        call.intent.verb, f"{_DOING.get(call.intent.verb, call.intent.verb)} {named(call.permitted().targets)}"
+    )
 
 
 def _with_notes(result: Result, *notes: str) -> Result:

@@ -30,7 +30,7 @@ class Use:
 
 
 def uses(reader: ProcessTable, pid: int) -> Iterator[Use]:
-    """All files that a process has: its folders, its program, its descriptors, what it has mapped. May raise OSError."""
+    """All files that a process has: folders, program, descriptors, what it has mapped. PermissionError if not ours."""
     for name, kind in _NUMBERLESS.items():
         path = reader.link(pid, name)
         if path is not None and not (name == "root" and path == os.sep):

@@ -40,10 +40,18 @@ class Limits:
         """The limits in a sentence."""
         parts = [
             "" if self.cpu is None else f"{self.cpu:g}% of one core",
-            "" if self.memory is None else f"{self.memory} bytes of address space",
+            "" if self.memory is None else f"{_size(self.memory)} of address space",
             "" if self.open_files is None else f"{self.open_files} open files",
         ]
         return ", ".join(part for part in parts if part)
+
+
+def _size(amount: int) -> str:
+    """Bytes in the largest unit that says them exactly: `2 GiB`, `1536 MiB`."""
+    for unit, size in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if amount % size == 0:
+            return f"{amount // size} {unit}"
+    return f"{amount} bytes"
 
 
 def limited(call: Call, *, cpu: float | None, memory: int | None, open_files: float | None, off: bool) -> Result:
@@ -62,7 +70,7 @@ def _set(call: Call, wanted: Limits) -> Result:
     notes = _beyond(call, wanted.memory)
     failures: tuple[Failure, ...] = ()
     job: Job | None = None
-    with call.undo.change("process.limit", f"limits of {named(permit.targets)}") as restores:
+    with call.undo.change("process.limit", f"the limits of {named(permit.targets)}") as restores:
         if wanted.memory is not None:
             failures += _bound(call, values.ADDRESS_SPACE, wanted.memory, restores)
         if wanted.open_files is not None:
@@ -75,7 +83,7 @@ def _set(call: Call, wanted: Limits) -> Result:
 
 def _taken_off(call: Call) -> Result:
     permit = call.permitted()
-    with call.undo.change("process.limit", f"limits of {named(permit.targets)}") as restores:
+    with call.undo.change("process.limit", f"the limits of {named(permit.targets)}") as restores:
         failures = unlimit_cpu(permit, call.jobs, call.undo, restores)
         failures += operations.set_limit(permit, values.ADDRESS_SPACE, _before(call, "address_space"), restores)
         failures += operations.set_limit(permit, values.OPEN_FILES, _before(call, "open_files"), restores)

@@ -16,7 +16,7 @@ _RECORD = struct.Struct("=h2xi32s4s32s256shh" + ("qqq16s20x4x" if _WIDE else "ii
 
 glibc keeps the times in 32 bits where programs of 32 bits share the file; not so on aarch64.
 """
-_BOOT, _USER, _DEAD = 2, 7, 8
+_RUN_LEVEL, _BOOT, _USER, _DEAD = 1, 2, 7, 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,12 +40,13 @@ def present() -> tuple[Login, ...]:
 def past(path: Path = WTMP) -> tuple[Login, ...]:
     """The logins of the record file, newest first; OSError where it cannot be read.
 
-    A login ends with its terminal's own end or with the next boot, whichever is first.
+    A login ends with its terminal's own end, a shutdown, or the next boot after a crash, whichever is first.
     """
     done: list[Login] = []
     going: dict[str, Login] = {}
     for kind, login in _records(path):
-        ended = list(going) if kind == _BOOT else [login.terminal]
+        stops = kind == _BOOT or (kind == _RUN_LEVEL and login.user == "shutdown")
+        ended = list(going) if stops else [login.terminal]
         done += [_end(going.pop(line), login.since) for line in ended if line in going]
         if kind == _USER:
             going[login.terminal] = login
@@ -60,7 +61,7 @@ def _records(path: Path) -> Iterator[tuple[int, Login]]:
     data = path.read_bytes()
     for fields in _RECORD.iter_unpack(data[: len(data) - len(data) % _RECORD.size]):
         kind, pid, line, _, user, host, _, _, _, seconds, micros, _ = fields
-        if kind in (_BOOT, _USER, _DEAD):
+        if kind in (_RUN_LEVEL, _BOOT, _USER, _DEAD):
             yield (
                 kind,
                 Login(

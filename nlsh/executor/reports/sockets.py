@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from nlsh.executor.call import Call
@@ -28,10 +29,11 @@ def connection_report(call: Call, kind: Kind | None, state: str | None) -> Resul
     if wanted.port is not None:
         found = [each for each in found if wanted.port in (each.port, each.remote_port)]
     rows = list(_held(call.table, found))
-    if (pids := _pids(call, wanted)) is not None:
+    pids = _pids(call, wanted)
+    if pids is not None:
         rows = [row for row in rows if row[1] and row[1].pid in pids]
     rows.sort(key=lambda row: (_place(row[0]), row[0].kind, row[0].port, row[0].remote))
-    if call.selection.everything and wanted.limit is not None:
+    if pids is None and wanted.limit is not None:
         rows = rows[: wanted.limit]
     shown = columns(kind=Unit.TEXT, local=Unit.TEXT, remote=Unit.TEXT, state=Unit.TEXT, **_OWNER)
     return _report("net.connections", shown, rows, "No connections match.")
@@ -62,10 +64,8 @@ _OWNER: dict[str, Unit | tuple[Unit, str]] = {
 
 
 def _pids(call: Call, wanted: Selector) -> frozenset[int] | None:
-    """The processes that are meant; None where all are. A port alone names sockets, not processes."""
-    if call.selection.everything and wanted.exclude is None:
-        return None
-    if wanted == Selector(port=wanted.port):
+    """The processes that are meant; None where all are. A port names sockets here, and a limit alone counts them."""
+    if not replace(wanted, port=None).names_someone and wanted.exclude is None:
         return None
     return frozenset(target.id.pid for target in call.selection.targets)
 

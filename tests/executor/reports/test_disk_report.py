@@ -33,7 +33,7 @@ def test_a_path_means_the_file_system_that_holds_it(tmp_path, monkeypatch):
     assert disk_report.usage(str(tmp_path / "link")).rows[0]["type"] == "proc"
     monkeypatch.setenv("HOME", str(tmp_path))
     (holding,) = disk_report.usage("~").rows
-    assert os.stat(holding["mount"]).st_dev == os.stat(tmp_path).st_dev
+    assert Path(holding["mount"]).stat().st_dev == tmp_path.stat().st_dev
 
 
 @pytest.mark.parametrize("path", ["/no/such/place", "~nobody-has-this-name/x"])
@@ -89,11 +89,13 @@ def test_disks_come_with_their_partitions():
         size = Path("/sys/class/block") / row["name"] / "size"
         if size.exists():
             assert row["size"] == int(size.read_text()) * 512
-    assert {row["name"] for row in rows if row["kind"] == "disk"} <= {path.name for path in Path("/sys/block").iterdir()}
+    assert {row["name"] for row in rows if row["kind"] == "disk"} <= {
+        path.name for path in Path("/sys/block").iterdir()
+    }
 
 
 def test_a_tree_of_disks_is_read_from_sysfs(tmp_path, monkeypatch):
-    """Partitions follow their disk in order; an empty loop device is no disk; an encrypted volume is named as mapped."""
+    """Partitions follow their disk; an empty loop device is no disk; an encrypted volume has its own name."""
     for name, content in {
         "sda/size": "1000",
         "sda/dev": "8:0",

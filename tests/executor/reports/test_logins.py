@@ -8,7 +8,7 @@ import pytest
 from nlsh.errors import OperationFailed
 from nlsh.executor.reports import logins, machine_report
 
-BOOT, USER, DEAD = 2, 7, 8
+RUN_LEVEL, BOOT, USER, DEAD = 1, 2, 7, 8
 TIMES = "qqq16s20x4x" if os.uname().machine == "aarch64" else "iii16s20x"
 
 
@@ -41,6 +41,18 @@ def test_a_login_ends_with_its_terminal_or_with_the_next_boot(wtmp):
         ("bob", "pts/1", "", 250, 400),
         ("alice", "pts/0", "192.0.2.7", 200, 300),
     ]
+
+
+def test_a_shutdown_ends_all_logins(tmp_path):
+    """Not the boot that follows, which may be days later."""
+    path = tmp_path / "wtmp"
+    path.write_bytes(
+        record(USER, "tty1", "alice", "", 200)
+        + record(RUN_LEVEL, "~", "runlevel", "6.1", 210)
+        + record(RUN_LEVEL, "~", "shutdown", "6.1", 300)
+        + record(BOOT, "~", "reboot", "6.1", 9000)
+    )
+    assert [each.ended for each in logins.past(path)] == [300]
 
 
 def test_the_history_is_a_table_with_the_ends(wtmp, monkeypatch):

@@ -108,12 +108,21 @@ def test_connections_are_filtered_by_kind_state_and_process(house, listener):
 
 def test_a_port_in_the_selector_is_one_at_either_end(house, listener):
     """A connection to a port is a connection on it."""
-    process, port = listener
+    _, port = listener
     with socket.create_connection(("127.0.0.1", port)) as client:
         rows = house.do("net.connections", port=port, state="established").rows
         mine = f"127.0.0.1:{client.getsockname()[1]}"
     assert mine in [row["local"] for row in rows]
     assert all(f"127.0.0.1:{port}" in (row["local"], row["remote"]) for row in rows)
+
+
+def test_connections_to_a_port_elsewhere_are_found(house, listener):
+    """No process here need own the port; a number alone counts connections."""
+    _, port = listener
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        mine = client.getsockname()[1]
+        assert f"127.0.0.1:{port}" in [row["local"] for row in house.do("net.connections", port=mine).rows]
+        assert len(house.do("net.connections", limit=1).rows) == 1
 
 
 def test_unix_sockets_are_shown_where_they_are_asked_for(house, tmp_path):

@@ -1,0 +1,50 @@
+"""What the figures depend on: the machine, and the versions of what runs on it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = ("nlsh", "llama-cpp-python", "llguidance", "numpy", "psutil")
+
+
+def facts() -> dict[str, Any]:
+    """The CPU, the cores that may be used, memory in bytes, the load at the start, the kernel and the versions."""
+    return {
+        "cpu": _field("/proc/cpuinfo", "model name"),
+        "amx": _has_amx(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
+        "load": [round(value, 2) for value in os.getloadavg()],
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
+    }
+
+
+def available_memory() -> int:
+    """Bytes that can be had without swapping."""
+    return int(_field("/proc/meminfo", "MemAvailable").split()[0]) * 1024
+
+
+def peak_memory(pid: int | str = "self") -> dict[str, int]:
+    """Bytes of a process: the most it ever had resident, and what of it now is its own and what is of files."""
+    path = f"/proc/{pid}/status"
+    named = {"peak": "VmHWM", "anonymous": "RssAnon", "files": "RssFile"}
+    return {name: int(_field(path, key).split()[0]) * 1024 for name, key in named.items()}
+
+
+def _has_amx() -> bool:
+    return "amx_int8" in _field("/proc/cpuinfo", "flags").split()
+
+
+def _field(path: str, name: str) -> str:
+    """The value of the first line `name: value` of a file; empty where there is none."""
+    for line in Path(path).read_text(errors="replace").splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return ""

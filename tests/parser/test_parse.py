@@ -1,0 +1,109 @@
+"""From an utterance to a reading, with a model that knows its answers by heart."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlsh.effects import Effect
+from nlsh.errors import ModelError, UsageError
+from nlsh.executor.core import core_registry
+from nlsh.intent import Intent, Plan
+from nlsh.parser.context import Turn
+from nlsh.parser.parse import Parser
+from nlsh.testing import FakeModel
+
+REGISTRY = core_registry()
+KILL = '{"verb":"process.kill","name":"chrome"}'
+THRESHOLDS = {Effect.READ: 0.3, Effect.CHANGE: 0.5, Effect.DESTROY: 0.8}
+
+
+def parser(answers: dict[str, str], confidence: float = 0.99, **more: str) -> Parser:
+    """A parser whose model gives these answers."""
+    return Parser(REGISTRY, FakeModel(answers, confidence=confidence), thresholds=THRESHOLDS, **more)  # type: ignore[arg-type]
+
+
+def test_reads_a_plan() -> None:
+    """What the model writes becomes a plan with the model's confidence."""
+    reading = parser({"kill chrome": KILL}).parse("  kill chrome ")
+    assert (reading.utterance, reading.route, reading.confidence, reading.asks) == (
+        "kill chrome",
+        "intent",
+        0.99,
+        False,
+    )
+    assert reading.plan == Plan(steps=(Intent(verb="process.kill", args={"name": "chrome"}),))
+
+
+def test_unknown_has_no_plan() -> None:
+    """What nothing here can do has the route unknown and an empty plan, and asks nothing."""
+    reading = parser({}).parse("sing a song")
+    assert (reading.route, reading.plan.steps, reading.asks) == ("unknown", (), False)
+
+
+@pytest.mark.parametrize(("confidence", "asks"), [(0.79, True), (0.81, False)])
+def test_asks_where_it_is_not_sure(confidence: float, asks: bool) -> None:
+    """Below the threshold of the plan's effect nlsh asks and says why."""
+    reading = parser({"kill chrome": KILL}, confidence).parse("kill chrome")
+    assert (reading.asks, bool(reading.doubt)) == (asks, asks)
+
+
+def test_a_read_needs_less_certainty() -> None:
+    """A step that only reads has a lower threshold than one that destroys."""
+    assert not parser({"uptime": '{"verb":"system.uptime"}'}, 0.31).parse("uptime").asks
+
+
+def test_the_surest_reading_without_a_target_asks() -> None:
+    """A step that lacks its target asks, however sure the model is."""
+    assert parser({"kill a process": '{"verb":"process.kill"}'}, 1.0).parse("kill a process").asks
+
+
+def test_a_standing_rule_without_a_target_asks() -> None:
+    """A step nested in another lacks its target as much as one that stands alone."""
+    wire = '{"verb":"rule.add","when":{"event":"exits","name":"make"},"do":{"verb":"process.kill"}}'
+    assert parser({"kill it when make exits": wire}, 1.0).parse("kill it when make exits").asks
+
+
+def test_the_turn_before_is_in_the_prompt() -> None:
+    """The previous utterance and its plan stand before this one."""
+    model = FakeModel({})
+    turn = Turn(utterance="kill chrome", plan=Plan.from_wire(KILL))
+    Parser(REGISTRY, model).parse("and its children", turn)
+    assert model.prompts[0].index("kill chrome") < model.prompts[0].index(KILL) < model.prompts[0].index("and its")
+
+
+def test_the_general_prompt_names_every_verb() -> None:
+    """A model that was not trained for nlsh reads the verbs first, the utterance last."""
+    model = FakeModel({})
+    Parser(REGISTRY, model, style="general").parse("kill chrome")
+    assert all(f"{verb.name}(" in model.prompts[0] for verb in REGISTRY)
+    assert model.prompts[0].endswith("kill chrome<|im_end|>\n<|im_start|>assistant\n")
+
+
+def test_the_trained_prompt_is_bare() -> None:
+    """The project's own model reads the utterance and nothing else."""
+    model = FakeModel({})
+    Parser(REGISTRY, model).parse("kill chrome")
+    assert model.prompts == ["<|im_start|>user\nkill chrome<|im_end|>\n<|im_start|>assistant\n"]
+
+
+@pytest.mark.parametrize("said", ["", "  \n ", "a\0b", "a\x1b[31mb", "\ud800", "x" * 1001, "a\nb"])
+def test_refuses_what_nobody_says(said: str) -> None:
+    """What is empty, too long, or holds control characters or broken UTF-8 never reaches the model."""
+    with pytest.raises(UsageError):
+        parser({}).parse(said)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "{", "[]", '"x"', '{"verb":"process.kill","name":""}', '{"verb":"no.such"}', '{"name":"x"}']
+)
+def test_a_model_that_writes_no_plan_fails(wrong: str) -> None:
+    """What is no plan is an error, and never an act."""
+    with pytest.raises(ModelError):
+        parser({"x": wrong}).parse("x")
+
+
+def test_public_form() -> None:
+    """The public object has exactly the keys of the contract, in order."""
+    shown = parser({"kill chrome": KILL}).parse("kill chrome").to_public()
+    assert list(shown) == ["utterance", "route", "confidence", "asks", "plan"]
+    assert shown["plan"] == [{"verb": "process.kill", "args": {"name": "chrome"}}]
