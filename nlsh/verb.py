@@ -116,6 +116,11 @@ class Registry:
         """All verbs that the modules declare."""
         return cls(each for module in modules for each in vars(module).values() if isinstance(each, Verb))
 
+    def without(self, names: Iterable[str]) -> Registry:
+        """The registry that lacks the verbs of these names."""
+        left_out = set(names)
+        return Registry(each for each in self if each.name not in left_out)
+
     def __iter__(self) -> Iterator[Verb]:
         return iter(self._verbs.values())
 

@@ -37,14 +37,33 @@ class Parser:
         self._thresholds = thresholds
 
     def parse(self, utterance: str, context: Turn | None = None) -> Reading:
-        """Understand one utterance; UsageError where it is no text, ModelError where the model fails."""
+        """Understand one utterance; UsageError where it is no text, ModelError where the model fails.
+
+        Where the reading is doubtful, the best one with another verb stands beside it.
+        """
         said = checked(utterance)
-        completion = self._model.complete(self._prompt(said, context), self._grammar(said, context))
-        plan = self._plan(completion.text)
-        confidence = completion.confidence
+        plan, confidence = self._read(said, context, self._registry)
         why = doubt(plan, confidence, self._registry, self._thresholds)
         route: Literal["intent", "unknown"] = "intent" if plan else "unknown"
-        return Reading(utterance=said, route=route, plan=plan, confidence=confidence, asks=bool(why), doubt=why)
+        return Reading(
+            utterance=said,
+            route=route,
+            plan=plan,
+            confidence=confidence,
+            asks=bool(why),
+            doubt=why,
+            alternatives=self._others(said, context, plan) if why else (),
+        )
+
+    def _others(self, said: str, context: Turn | None, plan: Plan) -> tuple[Plan, ...]:
+        rest = self._registry.without(step.verb for step in plan)
+        other, _ = self._read(said, context, rest)
+        return (other,) if other else ()
+
+    def _read(self, said: str, context: Turn | None, registry: Registry) -> tuple[Plan, float]:
+        """The best plan with the verbs of this registry, and the model's confidence in it."""
+        completion = self._model.complete(self._prompt(said, context), self._grammar(said, context, registry))
+        return self._plan(completion.text), completion.confidence
 
     def _prompt(self, said: str, context: Turn | None) -> list[tuple[str, bool]]:
         earlier = context.exchange() if context else None
@@ -54,11 +73,11 @@ class Parser:
             segments = prompt.general(self._registry, said, context=earlier)
         return [(segment.text, segment.special) for segment in segments]
 
-    def _grammar(self, said: str, context: Turn | None) -> str:
+    def _grammar(self, said: str, context: Turn | None, registry: Registry) -> str:
         alone = Sayable(utterance=said, rows=context.rows if context else 0)
         if context is None:
-            return grammar(self._registry, alone)
-        return grammar(self._registry, alone, Sayable(utterance=said, previous=context.utterance, rows=context.rows))
+            return grammar(registry, alone)
+        return grammar(registry, alone, Sayable(utterance=said, previous=context.utterance, rows=context.rows))
 
     def _plan(self, text: str) -> Plan:
         """Read the model's text. The grammar has made sure of its shape; what fails here is a bug, and never an act."""

@@ -18,6 +18,7 @@ PATIENCE = 60.0
 PROGRAM = [sys.executable, "-m", "nlsh"]
 _WAITING = "printf ready; read line"
 _BUSY = "printf ready; while :; do :; done"
+_LISTENING = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); input()"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,31 +77,27 @@ class Nlsh:
 
 @contextmanager
 def child(folder: Path, name: str, *, busy: bool = False) -> Iterator[subprocess.Popen[str]]:
-    """A process called `name`. It ends when its standard input is closed, or uses all of a core where it is busy."""
-    program = folder / name
-    program.symlink_to(Path("/bin/sh").resolve()) if not program.is_symlink() else None
-    with _running(["sh", "-c", _BUSY if busy else _WAITING], program) as process:
+    """A process called `name` that waits until its standard input is closed, or uses all of a core where it is busy."""
+    with _called(folder / name, "/bin/sh", ["sh", "-c", _BUSY if busy else _WAITING]) as process:
+        assert process.stdout and process.stdout.read(5) == "ready"
         yield process
 
 
 @contextmanager
 def server(folder: Path, name: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A process called `name` that listens on a port of this machine, and the port."""
-    program = folder / name
-    program.symlink_to(Path(sys.executable).resolve())
-    code = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); input()"
-    with _running(["python3", "-I", "-S", "-c", code], program, first=1) as process:
+    with _called(folder / name, sys.executable, ["python3", "-I", "-S", "-c", _LISTENING]) as process:
         assert process.stdout
-        yield process, int("".join(iter(lambda: process.stdout.read(1), "\n")))
+        yield process, int(process.stdout.readline())
 
 
 @contextmanager
-def _running(command: list[str], program: Path, first: int = 0) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        command, executable=program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    )
+def _called(path: Path, program: str, command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """The kernel calls a process by the last part of the path that it was started with: a link to the program."""
+    if not path.is_symlink():
+        path.symlink_to(Path(program).resolve())
+    process = subprocess.Popen(command, executable=path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        assert process.stdout and (first or process.stdout.read(5) == "ready")
         yield process
     finally:
         process.kill()

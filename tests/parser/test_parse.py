@@ -47,6 +47,15 @@ def test_asks_where_it_is_not_sure(confidence: float, asks: bool) -> None:
     assert (reading.asks, bool(reading.doubt)) == (asks, asks)
 
 
+def test_a_doubtful_reading_has_another_beside_it() -> None:
+    """Where nlsh asks, the model reads again without the verbs of its first answer."""
+    model = FakeModel({"kill chrome": KILL}, confidence=0.5)
+    reading = Parser(REGISTRY, model, thresholds=THRESHOLDS).parse("kill chrome")
+    assert "process.kill" in model.grammars[0]
+    assert "process.kill" not in model.grammars[1]
+    assert len(reading.alternatives) == 1
+
+
 def test_a_read_needs_less_certainty() -> None:
     """A step that only reads has a lower threshold than one that destroys."""
     assert not parser({"uptime": '{"verb":"system.uptime"}'}, 0.31).parse("uptime").asks
