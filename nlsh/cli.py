@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 _CANCELLED = 130
 _BROKEN_PIPE = 141
+_LONGEST = 1e9
+"""Seconds of a time limit: more than the kernel's timer takes makes no sense."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run nlsh with these arguments (those of the process unless given) and return its exit code."""
-    arguments = _parsed(sys.argv[1:] if argv is None else argv)
     _prepare()
+    arguments = _parsed(sys.argv[1:] if argv is None else argv)
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -60,11 +62,18 @@ def _parsed(argv: Sequence[str]) -> Namespace:
     add("--explain", action="store_true", help="say in words how the request is understood, and do nothing")
     add("-y", "--yes", action="store_true", help="agree beforehand to what would be asked")
     add("-k", "--keep-going", action="store_true", help="go on with the next line of a script after an error")
-    add("--timeout", type=float, metavar="SECONDS", help="give up after this time")
+    add("--timeout", type=_seconds, metavar="SECONDS", help="give up after this time")
     add("--model", metavar="FILE", help="use this model, a file or a name of the catalogue")
     add("-l", "--login", action="store_true", help="nothing more; login programs give it")
     add("--version", action="version", version=f"nlsh {__version__}")
     return parser.parse_args(argv)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < _LONGEST:
+        raise ValueError(text)
+    return seconds
 
 
 def _prepare() -> None:
@@ -73,7 +82,8 @@ def _prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores it for us
+            signal.signal(number, _leave)
 
 
 def _fill_closed() -> None:
@@ -112,7 +122,17 @@ def _converse(arguments: Namespace) -> int:
     except NlshError as error:  # a shell starts all the same: the settings can be mended in it
         _complain(error)
         folders, settings = Folders.of_user(), Settings()
-    return converse(folders, settings, _options(arguments))
+    return converse(folders, settings, _options(arguments), _install_model)
+
+
+def _install_model() -> None:
+    """Install the default model as `nlshctl model install` does; what goes wrong is said there."""
+    import typer
+
+    from nlsh.ctl_model import install
+
+    with suppress(typer.Exit):
+        install()
 
 
 def _one_shot(arguments: Namespace) -> int:
@@ -121,15 +141,15 @@ def _one_shot(arguments: Namespace) -> int:
 
     view = _view(arguments)
     view.reading({"utterance": arguments.line})
-    code = guarded(view, lambda: _alone(arguments, view), limit=arguments.timeout)
+    code = guarded(view, lambda: _alone(arguments, view))
     view.finish(code)
     return code
 
 
 def _alone(arguments: Namespace, view: View) -> int:
-    from nlsh.shell.batch import stay
+    from nlsh.shell.batch import at_most, stay
 
-    with _opened(arguments, view) as (session, requests):
+    with _opened(arguments, view) as (session, requests), at_most(session.settings.timeout):
         return stay(session, view, requests.run(arguments.line))
 
 
@@ -139,7 +159,7 @@ def _script(arguments: Namespace) -> int:
 
     view = _view(arguments)
     with _opened(arguments, view) as (session, requests):
-        return batch.script(session, requests, view, limit=arguments.timeout, keep_going=arguments.keep_going)
+        return batch.script(session, requests, view, keep_going=arguments.keep_going)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -71,7 +72,7 @@ def verify(as_json: AsJson = False) -> None:
         )
 
 
-def _path() -> Any:
+def _path() -> Path:
     return Folders.of_user().audit
 
 

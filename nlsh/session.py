@@ -23,6 +23,7 @@ from nlsh.executor.undo import UndoLog
 from nlsh.executor.undoing import rules_changed_last
 from nlsh.intent import Intent, Plan
 from nlsh.models.catalogue import Catalogue
+from nlsh.models.rebuild import rebuild_meanwhile
 from nlsh.models.store import Store
 from nlsh.parser.context import Turn
 from nlsh.parser.mind import Mind
@@ -253,4 +254,7 @@ def _notices(policy: Policy, mind: Mind) -> Iterator[str]:
     for error in policy.errors:
         yield f"{error.message}; until it is mended, every change is asked about"
     if mind.model and mind.model.outdated:
-        yield "this nlsh brings a better model than the one installed; to have it: nlshctl model install"
+        if rebuild_meanwhile(mind.model.path.parent, mind.model.name):
+            yield "this nlsh brings a better model: it is being built, and used from the next start on"
+        else:
+            yield "this nlsh brings a better model than the one installed; to have it: nlshctl model install"

@@ -61,7 +61,7 @@ class Base:
     final_norm: Tensor
 
 
-def read(path: Path, dtype: torch.dtype = torch.bfloat16) -> Base:
+def read(path: Path, dtype: torch.dtype = torch.float32) -> Base:
     """Dequantises the model at `path` into `dtype`.
 
     Raises ValueError for another architecture than Llama, for an untied output head and for scaled rotary positions.

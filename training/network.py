@@ -1,26 +1,21 @@
 """The base model with a low-rank adapter: forward and backward passes written for speed on a CPU.
 
 Only the adapter learns. So the frozen projections need no weight gradients, and the few operations that a training step
-is made of are joined by hand: one product for q, k and v, one for gate and up, the adapter added in place, the output
-head and its gradient in one pass over the answer tokens only.
+is made of are joined by hand: one product for q, k and v, the adapter added in place, the output head and its gradient
+in one pass over the answer tokens only.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import Function
 from torch.nn import functional as F
 
 from training.base import Base, Layer, Shape
-from training.kernels import Apart, Gate, Norm
-
-#: Answer tokens whose logits are held at one time.
-_HEAD_ROWS = 256
+from training.kernels import apart, gate, head_loss, norm, project
 
 #: What the adapter changes, in the names of the GGUF file, by the input that they share.
 GROUPS = {
@@ -101,8 +96,7 @@ class Network:
     def loss(self, batch: Batch) -> Tensor:
         """Mean cross-entropy, in nats, over the answer tokens of `batch`."""
         states = self.states(batch.tokens).flatten(0, 1)[batch.where]
-        result: Tensor = _HeadLoss.apply(states, self.base.embedding, batch.answers)
-        return result
+        return head_loss(states, self.base.embedding, batch.answers)
 
     def logits(self, tokens: Tensor) -> Tensor:
         """The logits (rows, length, vocabulary) after each of `tokens` (rows, length)."""
@@ -114,17 +108,16 @@ class Network:
         turns = rotations(self.base.shape, tokens.shape[1])
         for layer, adapter in zip(self.base.layers, self.adapter.joined(x.dtype), strict=True):
             x = self._layer(x, layer, adapter, turns)
-        result: Tensor = Norm.apply(x, self.base.final_norm, self.base.shape.norm_epsilon)
-        return result
+        return norm(x, self.base.final_norm, self.base.shape.norm_epsilon)
 
     def _layer(self, x: Tensor, layer: Layer, adapter: dict[str, tuple[Tensor, Tensor]], turns: Tensor) -> Tensor:
         shape = self.base.shape
-        inner = Norm.apply(x, layer.attention_norm, shape.norm_epsilon)
-        q, k, v = Apart.apply(_project(inner, layer.qkv, *adapter["qkv"]), turns, shape.heads)
-        x = x + _project(_attend(q, k, v), layer.output, *adapter["output"])
-        inner = Norm.apply(x, layer.feed_norm, shape.norm_epsilon)
-        gated = Gate.apply(_project(inner, layer.gate, *adapter["gate"]), _project(inner, layer.up, *adapter["up"]))
-        return x + _project(gated, layer.down, *adapter["down"])
+        inner = norm(x, layer.attention_norm, shape.norm_epsilon)
+        q, k, v = apart(project(inner, layer.qkv, *adapter["qkv"]), turns, shape.heads)
+        x = x + project(_attend(q, k, v), layer.output, *adapter["output"])
+        inner = norm(x, layer.feed_norm, shape.norm_epsilon)
+        gated = gate(project(inner, layer.gate, *adapter["gate"]), project(inner, layer.up, *adapter["up"]))
+        return x + project(gated, layer.down, *adapter["down"])
 
 
 def rotations(shape: Shape, length: int) -> Tensor:
@@ -135,7 +128,7 @@ def rotations(shape: Shape, length: int) -> Tensor:
     exponents = torch.arange(0, shape.head_width, 2) / shape.head_width
     angles = torch.outer(torch.arange(length).float(), shape.rope_base**-exponents)
     scales = torch.tensor([shape.head_width**-0.5] * shape.heads + [1.0] * shape.kv_heads)
-    return torch.polar(*torch.broadcast_tensors(scales[:, None], angles[:, None]))
+    return torch.polar(torch.ones_like(angles), angles)[:, None] * scales[:, None]
 
 
 def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -145,49 +138,3 @@ def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     ahead = torch.ones(length, length, dtype=torch.bool).triu(1)
     weights = scores.masked_fill(ahead, -math.inf).softmax(-1).view(rows, k.shape[1], -1, length)
     return (weights @ v).view(rows, heads, length, width).transpose(1, 2).flatten(-2)
-
-
-def _project(x: Tensor, weight: Tensor, down: Tensor, up: Tensor) -> Tensor:
-    result: Tensor = _Project.apply(x, weight, down, up)
-    return result
-
-
-class _Project(Function):
-    """`x @ weight.T + x @ down.T @ up.T`, with no gradient for `weight`."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, down: Tensor, up: Tensor) -> Tensor:
-        rows = x.flatten(0, -2)
-        narrow = rows @ down.T
-        ctx.save_for_backward(rows, narrow, weight, down, up)
-        return (rows @ weight.T).addmm_(narrow, up.T).view(*x.shape[:-1], -1)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, Tensor, Tensor]:
-        rows, narrow, weight, down, up = ctx.saved_tensors
-        flat = grad.flatten(0, -2)
-        back = flat @ up
-        inner = (flat @ weight).addmm_(back, down)
-        return inner.view(*grad.shape[:-1], -1), None, back.T @ rows, flat.T @ narrow
-
-
-class _HeadLoss(Function):
-    """Mean cross-entropy behind a frozen output head; the gradient is made at once, so that no logits are kept."""
-
-    @staticmethod
-    def forward(ctx: Any, states: Tensor, embedding: Tensor, answers: Tensor) -> Tensor:
-        gradient, loss = torch.empty_like(states), torch.zeros(())
-        for part in range(0, len(answers), _HEAD_ROWS):
-            rows = slice(part, part + _HEAD_ROWS)
-            shares = torch.softmax(states[rows] @ embedding.T, dim=1, dtype=torch.float32)
-            chosen = answers[rows, None]
-            loss -= shares.gather(1, chosen).log().sum()
-            shares.scatter_add_(1, chosen, torch.full(chosen.shape, -1.0))
-            gradient[rows] = shares.to(states.dtype) @ embedding
-        ctx.save_for_backward(gradient / len(answers))
-        return loss / len(answers)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        (gradient,) = ctx.saved_tensors
-        return gradient * grad.to(gradient.dtype), None, None

@@ -14,15 +14,20 @@ import llama_cpp
 import torch
 from torch import Tensor
 
-from training import adapter, base, examples, memory
+from training import adapter, examples, memory
 from training.network import Adapter, Batch, Network
+from training.rounding import Rounding
 
 #: Share of the training in which the learning rate rises.
 WARM_UP = 0.02
+#: The checkpoint's name in its folder.
+CHECKPOINT = "checkpoint.pt"
 #: Seconds between two checkpoints.
 CHECKPOINT_EVERY = 120.0
 #: Steps between two progress lines.
 REPORT_EVERY = 20
+#: Steps for which the weights stay as rounding left them.
+ROUND_EVERY = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +65,15 @@ def rate(share: float, highest: float) -> float:
 class Trainer:
     """An adapter in training, with all that a checkpoint must hold."""
 
-    def __init__(self, network: Network, plan: Plan) -> None:
-        self.network, self.plan, self.progress = network, plan, Progress()
-        self.optimiser = torch.optim.AdamW(network.adapter.parameters(), lr=plan.rate, weight_decay=0.01, fused=True)
+    def __init__(self, rounding: Rounding, adapter: Adapter, plan: Plan) -> None:
+        self.network, self.rounding = Network(rounding.working, adapter), rounding
+        self.plan, self.progress = plan, Progress()
+        self.optimiser = torch.optim.AdamW(adapter.parameters(), lr=plan.rate, weight_decay=0.01, fused=True)
 
     def step(self, batch: Batch) -> float:
         """Learns from `batch`; returns its mean loss, in nats a token, before that."""
+        if self.progress.steps % ROUND_EVERY == 0:
+            self.rounding.refresh(self.network.adapter)
         for group in self.optimiser.param_groups:
             group["lr"] = rate(self.progress.share(self.plan), self.plan.rate)
         loss: Tensor = self.network.loss(batch)
@@ -90,6 +98,11 @@ class Trainer:
             self.network.adapter.load_state_dict(state["adapter"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.progress = Progress(**state["progress"])
+            self.rounding.refresh(self.network.adapter)
+
+    def start_from(self, path: Path) -> None:
+        """Takes over the adapter of the checkpoint at `path`, and nothing else of it."""
+        self.network.adapter.load_state_dict(torch.load(path)["adapter"])
 
 
 def train(trainer: Trainer, corpus: Sequence[examples.Example], checkpoint: Path | None) -> None:
@@ -110,8 +123,11 @@ def train(trainer: Trainer, corpus: Sequence[examples.Example], checkpoint: Path
         progress.seconds = time.monotonic() - started
         if progress.steps % REPORT_EVERY == 0:
             print(report(progress, plan, loss), flush=True)
-        if checkpoint and time.monotonic() - saved > CHECKPOINT_EVERY:
+        # Where the weights are rounded anyway, so that a resumed run finds them as they were.
+        due = progress.steps % ROUND_EVERY == 0 and time.monotonic() - saved > CHECKPOINT_EVERY
+        if checkpoint and due:
             trainer.save(checkpoint)
+            memory.trim()
             saved = time.monotonic()
 
 
@@ -149,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.manual_seed(options.seed)
     tokeniser = llama_cpp.Llama(str(options.base), vocab_only=True, verbose=False)
     corpus = examples.load(options.corpus, tokeniser)
-    frozen = base.read(options.base, dtype)
+    rounding = Rounding(options.base, dtype)
     print(f"{len(corpus)} examples, {dtype}", flush=True)
     plan = Plan(
         seconds=60 * options.minutes if options.minutes else math.inf,
@@ -158,8 +174,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows=options.batch,
         seed=options.seed,
     )
-    trainer = Trainer(Network(frozen, Adapter(frozen.shape, rank=options.rank, alpha=2.0 * options.rank)), plan)
-    checkpoint = options.resume / "checkpoint.pt" if options.resume else None
+    empty = Adapter(rounding.working.shape, rank=options.rank, alpha=2.0 * options.rank)
+    trainer = Trainer(rounding, empty, plan)
+    if options.start:
+        trainer.start_from(options.start / CHECKPOINT)
+    checkpoint = options.resume / CHECKPOINT if options.resume else None
     if checkpoint:
         trainer.restore(checkpoint)
     train(trainer, corpus, checkpoint)
@@ -177,10 +196,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, help="train this long")
     parser.add_argument("--examples", type=int, help="train on this many examples (default: three passes)")
     parser.add_argument("--resume", type=Path, help="folder of the checkpoint; training goes on from it if it is there")
+    parser.add_argument("--start", type=Path, help="folder of a checkpoint whose adapter a new training begins with")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
-    parser.add_argument("--batch", type=int, default=32, help="examples in a batch")
+    parser.add_argument("--batch", type=int, default=48, help="examples in a batch")
     parser.add_argument("--threads", type=int, default=2)
     return parser
 

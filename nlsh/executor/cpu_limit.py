@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+from nlsh.errors import OperationFailed
 from nlsh.executor import cgroup
 from nlsh.executor.handle import Handle, held, identify
 from nlsh.executor.operations import UNDO, Limiter, check, each
@@ -39,13 +40,7 @@ class CpuLimit:
         self.ids = set(ids)
         self.suspended = set(stopped) & self.ids
         self._lock = threading.Lock()
-        self._helper = subprocess.Popen(
-            [sys.executable, "-P", "-m", "nlsh.executor.throttle"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._helper = _helper()
         self._tell(json.dumps({"rate": percent / 100, "targets": [[id.pid, id.start] for id in sorted(self.ids)]}))
 
     @property
@@ -75,6 +70,8 @@ class CpuLimit:
         finally:
             self._end()
             job.helpers.discard(self.pid)
+        if self._helper.returncode and not job.stop.is_set():
+            raise OperationFailed("the helper that held the processes back was killed: they run freely again")
 
     def _end(self) -> None:
         """Close the pipe, which ends the helper. What it could not let go of, because it was killed, is let go here."""
@@ -91,6 +88,20 @@ class CpuLimit:
         with self._lock, suppress(OSError, ValueError):
             pipe.write(line.encode("ascii") + b"\n")
             pipe.flush()
+
+
+def _helper() -> subprocess.Popen[bytes]:
+    """The helper, away from the terminal: its keys are not meant for it."""
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "nlsh.executor.throttle"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise OperationFailed(f"cannot start the helper that limits CPU: {error.strerror}") from error
 
 
 def limit_cpu(

@@ -2,8 +2,8 @@
 
 Run as `python -m nlsh.executor.throttle`. The first line on its standard input is JSON, `{"rate": cores, "targets":
 [[pid, start], ...]}`; then come lines `hold PID` (somebody suspended it: leave it stopped), `free PID`, `drop PID`. It
-ends when the pipe is closed, when it is told to by a signal, or when its targets have ended; before, it continues
-whatever it has stopped itself.
+ends when the pipe is closed or its parent has ended, when it is told to by a signal, or when its targets have ended;
+before, it continues whatever it has stopped itself.
 
 The controller integrates: a target earns `rate` CPU seconds a second, spends what it uses, is stopped when it owes and
 continued when it has earned a slice. An overshoot is thus paid back, and the mean is exact. Each target is limited by
@@ -139,13 +139,14 @@ class Throttle:
 
     def __init__(self, targets: dict[int, Target], pipe: int) -> None:
         self._targets, self._pipe = targets, pipe
+        self._parent = os.getppid()
         self._text = b""
         self.ending = False
 
     def run(self) -> None:
         """Hold the targets back until there is no reason to."""
         try:
-            while self._targets and not self.ending:
+            while self._targets and not self.ending and os.getppid() == self._parent:
                 pause = min(self._step(pid) for pid in list(self._targets))
                 self._listen(max(_SHORTEST, min(_LONGEST, pause)))
         finally:

@@ -31,10 +31,10 @@ def nothing(
     gone = _ended(shown_before or (), ())
     if gone:
         return NothingMatched("; ".join(gone))
-    hint = _near_names(selector, table)
-    if selector.port is not None:
-        hint = _hidden_owner(selector.port) or hint
-    return NothingMatched(_sentence(selector), hint=hint)
+    if selector.port is not None and (owner := _hidden_owner(selector.port, table)):
+        message = f"port {selector.port} is used by a process of {owner} that cannot be looked into"
+        return NothingMatched(message, hint="ask again with sudo")
+    return NothingMatched(_sentence(selector), hint=_near_names(selector, table))
 
 
 def partly_missing(
@@ -89,10 +89,9 @@ def _near_names(selector: Selector, table: ProcessTable) -> str:
     return f"there is {', '.join(near)}" if near else ""
 
 
-def _hidden_owner(port: int) -> str:
-    """Who holds a port, where their descriptors cannot be looked into."""
-    owners = {socket.uid for socket in sockets.sockets() if socket.port == port}
-    if not owners:
+def _hidden_owner(port: int, table: ProcessTable) -> str:
+    """Who holds a port that no process is seen to hold; empty where it is free, or its process does not fit."""
+    if any(port in process.ports for process in table.snapshot({"ports"})):
         return ""
-    names = ", ".join(sorted(user_name(uid) for uid in owners))
-    return f"the port is held by a process of {names} that only root can look into: ask again with sudo"
+    owners = {socket.uid for socket in sockets.sockets() if socket.port == port}
+    return " or ".join(sorted(user_name(uid) for uid in owners))

@@ -183,7 +183,23 @@ def main() -> None:
             _send(stream, _answer(engine, json.loads(line)))
 
 
+def _skip_package(name: str) -> None:
+    """Make a package importable without running its `__init__`: only its submodules are wanted.
+
+    That of llama_cpp imports its chat templates, cache and server types, for twice the time of all that is used here.
+    """
+    import importlib.util
+    import types
+
+    spec = importlib.util.find_spec(name)
+    if spec is not None and spec.submodule_search_locations and name not in sys.modules:
+        package = types.ModuleType(name)
+        package.__spec__, package.__path__ = spec, list(spec.submodule_search_locations)
+        sys.modules[name] = package
+
+
 def _engine(wanted: dict[str, Any]) -> Any:
+    _skip_package("llama_cpp")
     from nlsh.models.engine import Engine
 
     engine = Engine(Path(wanted["path"]), context_length=wanted["context_length"], threads=wanted["threads"])

@@ -23,14 +23,17 @@ _LONGEST_LINE = 1 << 20
 class OutOfTime(BaseException):
     """The time limit is over; no NlshError, so that nothing on the way takes it for a failed step."""
 
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
-def guarded(view: View, work: Callable[[], int], *, limit: float | None) -> int:
-    """Do `work` within `limit` seconds and return its exit code; what ends it early goes to the view."""
+
+def guarded(view: View, work: Callable[[], int]) -> int:
+    """Do `work` and return its exit code; what ends it early goes to the view."""
     try:
-        with _at_most(limit):
-            return work()
-    except OutOfTime:
-        view.error(OperationFailed(f"not done within {limit:g} s", hint="allow more with --timeout"))
+        return work()
+    except OutOfTime as over:
+        view.error(OperationFailed(f"not done within {over.seconds:g} s", hint="allow more with --timeout"))
         return OperationFailed.exit_code
     except KeyboardInterrupt:
         return CANCELLED
@@ -48,16 +51,21 @@ def stay(session: Session, view: View, code: int) -> int:
     return code or (OperationFailed.exit_code if failed else 0)
 
 
-def script(session: Session, requests: Requests, view: View, *, limit: float | None, keep_going: bool) -> int:
+def script(session: Session, requests: Requests, view: View, *, keep_going: bool) -> int:
     """Carry out the lines of standard input; the exit code is the last that was not 0."""
-    worst = 0
+
+    def limited(work: Callable[[], int]) -> int:
+        with at_most(session.settings.timeout):
+            return work()
+
+    last = 0
     for line in lines():
-        code = guarded(view, lambda line=line: requests.run(line), limit=limit)  # type: ignore[misc]
+        code = guarded(view, lambda line=line: limited(lambda: requests.run(line)))  # type: ignore[misc]
         view.finish(code)
-        worst = code or worst
+        last = code or last
         if requests.leaving or code == CANCELLED or (code and not keep_going):
-            return worst
-    return guarded(view, lambda: stay(session, view, worst), limit=limit)
+            return last
+    return guarded(view, lambda: limited(lambda: stay(session, view, last)))
 
 
 def lines() -> Iterator[str]:
@@ -82,18 +90,19 @@ def _line() -> bytes:
 
 
 @contextmanager
-def _at_most(seconds: float | None) -> Iterator[None]:
+def at_most(seconds: float) -> Iterator[None]:
+    """Run the body for that long and then raise OutOfTime in it; 0 is no limit."""
     if not seconds:
         yield
         return
-    before = signal.signal(signal.SIGALRM, _ring)
+
+    def ring(number: int, frame: Any) -> NoReturn:
+        raise OutOfTime(seconds)
+
+    before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _ring(number: int, frame: Any) -> NoReturn:
-    raise OutOfTime

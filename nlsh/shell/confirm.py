@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nlsh.confirm import Answer, Question
-from nlsh.render import safe
+from nlsh.render import cells, safe
 from nlsh.result import Column, Result, Unit
 from nlsh.shell import terminal
 from nlsh.shell.waiting import Waiting
@@ -25,6 +25,10 @@ _COLUMNS = (
     Column(key="age", title="Age", unit=Unit.SECONDS),
     Column(key="command", title="Command"),
 )
+
+
+_SPARED = 5
+"""Names of processes that are left out, for each reason."""
 
 
 class TerminalPrompter:
@@ -53,8 +57,8 @@ class TerminalPrompter:
 
         self._line(Text(safe.line(question.title), style="bold"))
         self._targets(question.act.selection.targets)
-        for spared, reason in question.act.selection.protected:
-            self._line(Text(safe.line(f"not touched: {spared.name} ({spared.id.pid}): {reason}"), style="dim"))
+        for text in _spared(question.act.selection.protected):
+            self._line(Text(safe.line(text), style="dim"))
         if question.posix:
             self._line(Text.assemble("as a command: ", (safe.line(question.posix), "cyan")))
         self._line(Text(_reason(question), style="dim"))
@@ -87,6 +91,16 @@ class TerminalPrompter:
 def confirming_word(question: Question) -> str:
     """The word that confirms: what the verb does, such as `kill`."""
     return question.act.intent.verb.rpartition(".")[2]
+
+
+def _spared(protected: tuple[tuple[Target, str], ...]) -> Iterator[str]:
+    """Those that are left out, a line for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for target, reason in protected:
+        reasons.setdefault(reason, []).append(cells.process(target))
+    for reason, names in reasons.items():
+        more = f" and {len(names) - _SPARED} more" if len(names) > _SPARED else ""
+        yield f"not touched, because {reason}: {', '.join(names[:_SPARED])}{more}"
 
 
 def _row(target: Target) -> dict[str, object]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from nlsh.config import Folders, Settings
 from nlsh.render.view import RichView
+from nlsh.result import Result
 from nlsh.shell import completion
 from nlsh.shell.asking import at_terminal
 from nlsh.shell.background import Background
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
     from nlsh.session import Session
 
 
-def converse(folders: Folders, settings: Settings, options: Options) -> int:
-    """Run the shell until the person leaves, and return the exit code of the last request."""
+def converse(folders: Folders, settings: Settings, options: Options, install: Callable[[], None]) -> int:
+    """Run the shell until the person leaves, and return the exit code of the last request.
+
+    `install` fetches the default model, should the person want that.
+    """
     from nlsh.session import open_session
 
     view = RichView(Console(), Console(stderr=True))
-    offer_model(folders, settings, view)
+    offer_model(folders, settings, view, install)
     session = open_session(folders, settings)
     try:
         return shell_of(session, folders, options, view).run()
@@ -40,6 +45,7 @@ def shell_of(session: Session, folders: Folders, options: Options, view: RichVie
     for notice in session.notices:
         view.notice(notice)
     completer = completion.LineCompleter(lambda: session.registry, completion.process_names, completion.user_names)
-    prompt = Prompt(PrivateHistory(folders.history, view.notice), completer, background)
+    history = PrivateHistory(folders.history, lambda text: background.emit(Result(verb="shell.history", notes=(text,))))
+    prompt = Prompt(history, completer, background)
     requests = Requests(session=session, view=view, people=at_terminal(can_edit=True), options=options)
     return Repl(session=session, requests=requests, prompt=prompt.read, view=view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from nlsh.config import Folders, Settings
@@ -13,15 +14,15 @@ from nlsh.shell import terminal
 INSTALL = "nlshctl model install"
 
 
-def offer_model(folders: Folders, settings: Settings, view: View) -> None:
-    """Offer to install the default model where there is none; asked once, and said at each start after that."""
+def offer_model(folders: Folders, settings: Settings, view: View, install: Callable[[], None]) -> None:
+    """Offer to `install` the default model where there is none; asked once, and said at each start after that."""
     try:
-        _offer(folders, settings, view)
+        _offer(folders, settings, view, install)
     except NlshError as error:
         view.error(error)
 
 
-def _offer(folders: Folders, settings: Settings, view: View) -> None:
+def _offer(folders: Folders, settings: Settings, view: View, install: Callable[[], None]) -> None:
     from nlsh.models.catalogue import Catalogue
     from nlsh.models.store import Store
 
@@ -38,7 +39,7 @@ def _offer(folders: Folders, settings: Settings, view: View) -> None:
     model = catalogue[catalogue.default]
     view.notice(f"No model is installed yet: {model.title}, {units.size(model.transfer)}, licence {model.licence}.")
     if _agreed(view):
-        _install()
+        install()
     else:
         view.notice(f"later: {INSTALL}")
 
@@ -48,13 +49,3 @@ def _agreed(view: View) -> bool:
         return terminal.key(lambda: view.notice("Fetch it and set it up now? [y/N]")) == "y"
     except KeyboardInterrupt:
         return False
-
-
-def _install() -> None:
-    """Install the default model as `nlshctl model install` does; what goes wrong is said there."""
-    import typer
-
-    from nlsh.ctl_model import install
-
-    with suppress(typer.Exit):
-        install()

@@ -12,8 +12,8 @@ from typing import Any
 
 NOT_FOUND = 127
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGQUIT)
-_DEFAULTS = (*_TERMINAL_SIGNALS, signal.SIGPIPE, signal.SIGXFSZ)
-"""Signals that Python changes; a command gets them as the kernel has them."""
+_PYTHONS_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that Python ignores; a command gets them as the kernel has them."""
 
 
 def escaped(line: str) -> str | None:
@@ -30,9 +30,10 @@ def shell(environ: Mapping[str, str]) -> str:
 def run(command: str) -> int:
     """Run the line in the POSIX shell with the terminal as it is, and return its exit code (128+n for signal n)."""
     program = shell(os.environ)
+    defaults = _defaults()
     with _signals_for_the_child(), _terminal_kept():
         try:
-            child = os.posix_spawnp(program, _words(program, command), os.environ, setsigdef=_DEFAULTS)
+            child = os.posix_spawnp(program, _words(program, command), os.environ, setsigdef=defaults)
         except OSError as error:
             return _cannot_run(program, error)
         return _code(os.waitpid(child, 0)[1])
@@ -41,7 +42,7 @@ def run(command: str) -> int:
 def replace(command: str) -> int:
     """Become the POSIX shell that runs the line; returns an exit code only where there is no such shell."""
     program = shell(os.environ)
-    for number in _DEFAULTS:
+    for number in _defaults():
         signal.signal(number, signal.SIG_DFL)
     try:
         os.execvp(program, _words(program, command))
@@ -112,10 +113,19 @@ def _complain(text: str) -> None:
     print(f"nlsh: {safe.line(text)}", file=sys.stderr)
 
 
+def _heeded() -> list[signal.Signals]:
+    """The terminal's signals, without those that nlsh was started to ignore, as a background job is."""
+    return [number for number in _TERMINAL_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def _defaults() -> list[signal.Signals]:
+    return [*_heeded(), *_PYTHONS_SIGNALS]
+
+
 @contextlib.contextmanager
 def _signals_for_the_child() -> Iterator[None]:
     """Ctrl-C and Ctrl-\\ are the command's while it runs: nlsh lives on whatever they do to it."""
-    before = {number: signal.signal(number, _nothing) for number in _TERMINAL_SIGNALS}
+    before = {number: signal.signal(number, _nothing) for number in _heeded()}
     try:
         yield
     finally:

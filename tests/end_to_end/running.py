@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +19,13 @@ PATIENCE = 60.0
 PROGRAM = [sys.executable, "-m", "nlsh"]
 _WAITING = "printf ready; read line"
 _BUSY = "printf ready; while :; do :; done"
-_LISTENING = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); input()"
+_SERVING = """
+import socket, sys
+log = open(sys.argv[1], "w")
+listening = socket.create_server(("127.0.0.1", 0))
+print(listening.getsockname()[1], flush=True)
+input()
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +69,13 @@ class Nlsh:
         assert envelope["exit_code"] == done.returncode
         return envelope
 
+    def do(self, utterance: str, *options: str) -> dict[str, Any]:
+        """The one result of a request that must succeed."""
+        envelope = self.ask(utterance, *options)
+        assert (envelope["exit_code"], envelope["error"]) == (0, None), envelope
+        result: dict[str, Any] = envelope["results"][-1]
+        return result
+
     def ask_each(self, utterances: list[str], *options: str) -> list[dict[str, Any]]:
         """The JSON envelopes of the lines of one script, in order, and whatever jobs report left out."""
         done = self.run("--json", "--keep-going", *options, stdin="".join(f"{line}\n" for line in utterances))
@@ -85,18 +99,24 @@ def child(folder: Path, name: str, *, busy: bool = False) -> Iterator[subprocess
 
 @contextmanager
 def server(folder: Path, name: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A process called `name` that listens on a port of this machine, and the port."""
-    with _called(folder / name, sys.executable, ["python3", "-I", "-S", "-c", _LISTENING]) as process:
+    """A process called `name` that listens on a port of this machine, and the port.
+
+    It has the file `name`.log of the folder open, and the variable NAME in its environment.
+    """
+    command = ["python3", "-I", "-S", "-c", _SERVING, str(folder / f"{name}.log")]
+    with _called(folder / name, sys.executable, command, env={**os.environ, name.upper(): "yes"}) as process:
         assert process.stdout
         yield process, int(process.stdout.readline())
 
 
 @contextmanager
-def _called(path: Path, program: str, command: list[str]) -> Iterator[subprocess.Popen[str]]:
+def _called(path: Path, program: str, command: list[str], **more: Any) -> Iterator[subprocess.Popen[str]]:
     """The kernel calls a process by the last part of the path that it was started with: a link to the program."""
     if not path.is_symlink():
         path.symlink_to(Path(program).resolve())
-    process = subprocess.Popen(command, executable=path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, executable=path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **more
+    )
     try:
         yield process
     finally:
@@ -126,3 +146,8 @@ def children(pid: int) -> list[int]:
 def state(process: subprocess.Popen[str]) -> str:
     """The state letter of a process in proc_pid_stat(5)."""
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def cpu_seconds(process: subprocess.Popen[str]) -> float:
+    """CPU time that a process has used, of all its threads."""
+    return time.clock_gettime(~process.pid << 3 | 2)

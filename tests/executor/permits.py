@@ -24,9 +24,7 @@ NOBODY = 65534
 def permit_for(verb: str, *targets: Target, effect: Effect = Effect.CHANGE, **args: Any) -> Permit:
     """A permit for exactly these targets, as if a person had said yes by the word."""
     gate = Gate(policy.load(), None, None, SystemClock())
-    act = Act(
-        intent=Intent(verb=verb, args=args), effect=effect, utterance="", selection=Selection(targets=targets)
-    )
+    act = Act(intent=Intent(verb=verb, args=args), effect=effect, utterance="", selection=Selection(targets=targets))
     return gate.permit(act, gate.judge(act), Answer.YES_WORD)
 
 

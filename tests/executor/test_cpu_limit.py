@@ -109,6 +109,7 @@ def test_when_the_helper_ends_its_process_goes_on(number: int):
             assert job.wait(10)
             until(lambda: state(busy.pid) == "running")
             assert job.helpers == set()
+            assert job.state == ("done" if number == signal.SIGTERM else "failed")
 
 
 def test_closing_the_session_lets_go():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from house import child
+from children import running
 
 from nlsh.executor.handle import held, identify, still_there
 from nlsh.target import ProcessId
@@ -13,7 +13,7 @@ from nlsh.target import ProcessId
 
 def test_who_ends_is_gone_and_who_stays_is_there():
     """The end of a process is seen at once, whether its parent took note or not."""
-    with child() as ending, child() as staying:
+    with running() as ending, running() as staying:
         ids = [identify(ending.pid), identify(staying.pid)]
         ending.kill()
         began = time.monotonic()
@@ -24,13 +24,13 @@ def test_who_ends_is_gone_and_who_stays_is_there():
 
 def test_another_process_with_that_pid_is_not_waited_for():
     """A start time that differs means that the process has ended."""
-    with child() as process:
+    with running() as process:
         assert still_there([ProcessId(pid=process.pid, start=1)], 5) == []
 
 
 def test_a_process_that_ended_cannot_be_held():
     """Neither one that is gone nor one whose pid another has."""
-    with child() as process:
+    with running() as process:
         id = identify(process.pid)
         assert id is not None
         with held(id) as handle:
@@ -46,11 +46,10 @@ def test_a_process_that_ended_cannot_be_held():
 
 def test_ending_while_held_is_noticed():
     """What was set by pid is checked against the pidfd afterwards."""
-    with child() as process:
-        with held(identify(process.pid)) as handle:
-            handle.check()
-            process.kill()
-            process.wait()
-            for looked in (handle.check, handle.stat, handle.threads):
-                with pytest.raises(ProcessLookupError):
-                    looked()
+    with running() as process, held(identify(process.pid)) as handle:
+        handle.check()
+        process.kill()
+        process.wait()
+        for looked in (handle.check, handle.stat, handle.threads):
+            with pytest.raises(ProcessLookupError):
+                looked()

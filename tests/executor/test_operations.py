@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from children import running
 from house import child, said
 from permits import permit_for, somebody_else, target
 
@@ -20,7 +22,7 @@ from nlsh.result import Failure
 from nlsh.target import ProcessId, Target
 
 THREADS = "import threading\nfor _ in range(3): threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-ready = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a while")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a while")
 
 
 def nobody_limits(id: ProcessId) -> None:
@@ -44,7 +46,7 @@ def aged(pid: int) -> Target:
 
 def test_a_signal_ends_its_target():
     """TERM reaches the process that the permit names, and no other."""
-    with child() as meant, child() as other:
+    with running() as meant, running() as other:
         assert operations.send_signal(permit_for("process.kill", target(meant.pid)), "TERM") == ()
         assert meant.wait(10) == -signal.SIGTERM
         assert other.poll() is None
@@ -53,7 +55,7 @@ def test_a_signal_ends_its_target():
 def test_a_reused_pid_is_never_hit():
     """Where the start time is another one, every operation says that the process has ended and does nothing."""
     restores: list[Restore] = []
-    with child() as process:
+    with running() as process:
         old = aged(process.pid)
         nice = os.getpriority(os.PRIO_PROCESS, process.pid)
         failures = (
@@ -76,7 +78,7 @@ def test_a_reused_pid_is_never_hit():
 
 def test_what_has_ended_is_a_failure_and_the_rest_is_done():
     """One vanished target does not keep the others from being reached."""
-    with child() as gone, child() as there:
+    with running() as gone, running() as there:
         targets = target(gone.pid), target(there.pid)
         gone.kill()
         gone.wait()
@@ -96,7 +98,7 @@ def test_a_zombie_cannot_be_killed():
 
 def test_a_permit_is_for_its_verb():
     """Leave to suspend is no leave to kill; a read's permit changes nothing."""
-    with child() as process:
+    with running() as process:
         for verb in ("process.suspend", "process.priority", "shell.undo"):
             with pytest.raises(Denied):
                 operations.send_signal(permit_for(verb, target(process.pid)), "KILL")
@@ -108,7 +110,7 @@ def test_a_permit_is_for_its_verb():
 def test_suspending_and_resuming_note_what_was():
     """The process stops and goes on; what it was before is noted each time."""
     restores: list[Restore] = []
-    with child() as process:
+    with running() as process:
         meant = target(process.pid)
         assert operations.suspend(permit_for("process.suspend", meant), restores, nobody_limits) == ()
         stopped(process.pid)
@@ -120,7 +122,7 @@ def test_suspending_and_resuming_note_what_was():
 def test_suspending_what_is_suspended_notes_nothing():
     """So that taking it back cannot resume what somebody else had stopped."""
     restores: list[Restore] = []
-    with child() as process:
+    with running() as process:
         process.send_signal(signal.SIGSTOP)
         stopped(process.pid)
         assert operations.suspend(permit_for("process.suspend", target(process.pid)), restores, nobody_limits) == ()
@@ -129,7 +131,7 @@ def test_suspending_what_is_suspended_notes_nothing():
 
 def test_a_suspended_process_can_be_ended():
     """TERM comes with a CONT where the process could not react to it otherwise."""
-    with child() as process:
+    with running() as process:
         process.send_signal(signal.SIGSTOP)
         stopped(process.pid)
         assert operations.send_signal(permit_for("process.kill", target(process.pid)), "TERM") == ()
@@ -152,12 +154,13 @@ def test_niceness_is_set_for_every_thread_and_put_back():
 
 
 def nices(pid: int) -> dict[int, int]:
-    return {int(tid): os.getpriority(os.PRIO_PROCESS, int(tid)) for tid in os.listdir(f"/proc/{pid}/task")}
+    tids = [int(path.name) for path in Path(f"/proc/{pid}/task").iterdir()]
+    return {tid: os.getpriority(os.PRIO_PROCESS, tid) for tid in tids}
 
 
 def test_niceness_stays_within_its_range():
     """More than the most is the most."""
-    with child() as process:
+    with running() as process:
         operations.set_nice(permit_for("process.priority", target(process.pid)), lambda now: 99, [])
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
 
@@ -165,7 +168,7 @@ def test_niceness_stays_within_its_range():
 def test_io_priority_is_set_and_put_back():
     """The kernel tells the class and level that were set."""
     restores: list[Restore] = []
-    with child() as process:
+    with running() as process:
         meant, wanted = target(process.pid), values.io_value("best-effort", 6)
         before = values.IO_PRIORITY.read(process.pid)
         assert operations.set_io_priority(permit_for("process.io_priority", meant), lambda now: wanted, restores) == ()
@@ -177,7 +180,7 @@ def test_io_priority_is_set_and_put_back():
 def test_affinity_is_set_and_put_back():
     """The process may run where it was said, then where it was before."""
     restores: list[Restore] = []
-    with child() as process:
+    with running() as process:
         meant, before = target(process.pid), os.sched_getaffinity(process.pid)
         one = {min(before)}
         assert operations.set_affinity(permit_for("process.affinity", meant), one, restores) == ()
@@ -189,7 +192,7 @@ def test_affinity_is_set_and_put_back():
 def test_limits_are_put_back_together():
     """Two limits of one process are two values of it."""
     restores: list[Restore] = []
-    with child() as process:
+    with running() as process:
         meant = target(process.pid)
         before = values.OPEN_FILES.read(process.pid), values.ADDRESS_SPACE.read(process.pid)
         permit = permit_for("process.limit", meant)
@@ -202,17 +205,17 @@ def test_limits_are_put_back_together():
 
 def test_only_what_the_permit_holds_is_put_back():
     """A restore of another process is left alone."""
-    with child() as held, child() as other:
+    with running() as held, running() as other:
         nice = os.getpriority(os.PRIO_PROCESS, other.pid)
         stray = Restore(id=target(other.pid).id, what="nice", value=[[other.pid, 19]])
         assert operations.put_back(permit_for("shell.undo", target(held.pid)), [stray]) == ()
         assert os.getpriority(os.PRIO_PROCESS, other.pid) == nice
 
 
-@ready
+@as_root
 def test_what_is_not_permitted_names_the_command_for_root():
     """The exact line with sudo, for all targets that were refused, stands at the last of them."""
-    with child() as one, child() as two:
+    with running() as one, running() as two:
         targets = target(one.pid), target(two.pid)
         kill = permit_for("process.kill", *targets)
         nice = permit_for("process.priority", *targets)
@@ -225,10 +228,10 @@ def test_what_is_not_permitted_names_the_command_for_root():
         assert one.poll() is None
 
 
-@ready
+@as_root
 def test_each_command_for_root_has_its_own_sudo():
     """Where there is a command for each process, each is run as root."""
-    with child() as one, child() as two:
+    with running() as one, running() as two:
         permit = permit_for("process.affinity", target(one.pid), target(two.pid))
         with somebody_else():
             failures = operations.set_affinity(permit, [0], [])

@@ -70,6 +70,8 @@ def test_lists_of_processes_can_be_run():
     """The line for a list is one that a shell takes."""
     for args in ({"sort": "memory", "limit": 3}, {"user": "me"}, {"status": "sleeping"}, {"sort": "name"}):
         line = posix_line(Intent(verb="process.list", args=args), ())
-        shown = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "USER": "root"})
+        shown = subprocess.run(
+            ["sh", "-c", line], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "USER": "root"}
+        )
         assert shown.returncode == 0, (line, shown.stderr)
         assert "PID" in shown.stdout

@@ -21,7 +21,8 @@ def test_this_process_its_parent_and_its_session_are_protected():
 
 
 @pytest.mark.parametrize(
-    "environment", [{"TMUX": "/tmp/tmux-1000/default,70,0"}, {"TMUX": "/tmp/a,b/default,70,0"}, {"STY": "70.pts-0.host"}]
+    "environment",
+    [{"TMUX": "/tmp/tmux-1000/default,70,0"}, {"TMUX": "/tmp/a,b/default,70,0"}, {"STY": "70.pts-0.host"}],
 )
 def test_the_multiplexer_and_the_sshd_of_its_client_are_protected(environment: dict[str, str]):
     """The server is no ancestor of its client's shell; the client, its shell and its sshd are held too."""

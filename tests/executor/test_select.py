@@ -16,7 +16,7 @@ from nlsh.errors import Denied, NlshError, NothingMatched, NotUnderstood
 from nlsh.executor.core import core_registry
 from nlsh.executor.protected import Me
 from nlsh.executor.select import is_everything, select
-from nlsh.executor.table import ProcTable
+from nlsh.executor.table import ProcTable, user_name
 from nlsh.executor.undo import Restore, UndoLog
 from nlsh.intent import Intent
 from nlsh.process import Process
@@ -37,7 +37,9 @@ PEOPLE = (
     process(700, "chrome", parent=1, age=400.0, rss=800, cpu=70.0, status="running", memory=8.0),
     process(701, "chrome", parent=700, age=300.0, rss=700, cpu=5.0, argv=("chrome", "--type=tab"), memory=7.0),
     process(702, "chrome", parent=701, age=200.0, rss=600, cpu=None, ports=frozenset({8080}), memory=6.0),
-    process(800, "python3.11", uid=1001, user="bob", parent=1, age=100.0, rss=20, argv=("python3", "train.py"), files=9),
+    process(
+        800, "python3.11", uid=1001, user="bob", parent=1, age=100.0, rss=20, argv=("python3", "train.py"), files=9
+    ),
     process(900, "vim", status="stopped", parent=400, age=50.0, rss=10, threads=4),
     process(901, "old", status="zombie", parent=400, age=40.0, rss=0, argv=()),
 )
@@ -304,7 +306,7 @@ def test_no_selector_reaches_a_protected_process(verb: str, args: dict[str, Any]
 
 
 def test_killing_everything_here_would_spare_the_test_runner():
-    """On this very machine, only selected: neither this process, its ancestors, its session nor the kernel is a target."""
+    """On this very machine, only selected: this process, its ancestors, its session and the kernel are no targets."""
     table, me = ProcTable(), Me.now()
     step = Intent(verb="process.kill", args={"name": "*", "tree": True})
     try:
@@ -323,10 +325,26 @@ def test_killing_everything_here_would_spare_the_test_runner():
 
 def test_a_child_is_found_by_its_port():
     """A socket of another process leads to that process."""
-    code = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print(s.getsockname()[1], flush=True)"
-    with child(code + "; input()") as listening:
+    code = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()"
+    with child(code + "; print(s.getsockname()[1], flush=True); input()") as listening:
         port = int(said(listening))
         found = chosen("process.kill", port=port, table=ProcTable())
         assert pids(found) == [listening.pid]
         with socket.create_connection(("127.0.0.1", port)):
             assert listening.pid in pids(chosen("process.kill", port=port, table=ProcTable()))
+
+
+def test_a_port_whose_process_cannot_be_seen():
+    """It is not said to be free; who holds it, and that root can see it, is."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        port = listening.getsockname()[1]
+        table = FakeTable()
+        with pytest.raises(NothingMatched) as caught:
+            chosen("process.kill", port=port, table=table)
+    assert (
+        caught.value.message
+        == f"port {port} is used by a process of {user_name(os.geteuid())} that cannot be looked into"
+    )
+    assert "sudo" in caught.value.hint

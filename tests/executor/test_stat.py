@@ -15,7 +15,7 @@ REST = b" S 12 34 56 34816 -1 4194304 1 0 0 0 250 50 0 0 20 5 3 0 98765 4096000 
 
 
 def test_the_fields_are_those_of_the_manual_page():
-    """State, parent, group, session, terminal, ticks, niceness, threads, start, size and pages come from their places."""
+    """State, parent, group, session, terminal, ticks, niceness, threads, start, size and pages have their places."""
     line = stat.parse(b"42 (cat)" + REST)
     assert (line.pid, line.comm, line.state, line.parent, line.group, line.session) == (42, b"cat", "S", 12, 34, 56)
     assert (line.terminal, line.ticks, line.nice, line.threads) == (34816, 300, 5, 3)

@@ -32,7 +32,7 @@ def test_it_outlives_nlsh_and_nobody_else_reads_it(tmp_path: Path):
     UndoLog(tmp_path / "state" / "undo.json").record("process.priority", "one", nice(1))
     again = UndoLog(tmp_path / "state" / "undo.json")
     assert again.last().restores == nice(1)
-    assert os.stat(again.path).st_mode & 0o777 == 0o600
+    assert again.path.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in again.path.parent.iterdir() if path.suffix == ".part"] == []
 
 

@@ -5,10 +5,12 @@ Run as a script it is the `nlsh` command with that session.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 from nlsh.act import Act, Decision, Outcome
@@ -149,6 +151,7 @@ class FakeSession:
             "kill init": (Intent(verb="process.kill", args={"pid": 1}),),
             "watch it": (Intent(verb="watch"),),
             "watch forever": (Intent(verb="watch", args={"name": "forever"}),),
+            "watch for a signal": (Intent(verb="watch", args={"name": "signal"}),),
             "watch it fail": (Intent(verb="watch", args={"name": "fail"}),),
             "goodbye": (Intent(verb="shell.exit"),),
         }
@@ -208,6 +211,8 @@ class FakeSession:
 
     def _watch(self, name: str) -> Result:
         def work(stop: threading.Event) -> None:
+            if name == "signal":
+                self._when_told()
             for number in (1, 2):
                 stop.wait(0.1)
                 self._emit(Result(verb="watch", message=f"report {number}", job=1))
@@ -216,6 +221,14 @@ class FakeSession:
 
         self.jobs.start("watch it", work, fails=name == "fail")
         return Result(verb="watch", message="watching", job=1)
+
+    def _when_told(self) -> None:
+        """Wait until somebody makes the file `go`, report, and make the file `told`."""
+        home = Path(os.environ["NLSH_HOME"])
+        while not (home / "go").exists():
+            time.sleep(0.01)
+        self._emit(Result(verb="watch", message="report 0", job=1))
+        (home / "told").touch()
 
 
 def stand_in() -> ModuleType:

@@ -160,9 +160,26 @@ def test_a_time_limit_ends_it(nlsh: Run) -> None:
     assert json.loads(watched.stdout.splitlines()[-1])["exit_code"] == 1
 
 
+def test_a_time_limit_can_be_a_setting(nlsh: Run, environment: dict[str, str]) -> None:
+    """The settings file may hold the time limit; one that is no time is a usage error."""
+    (Path(environment["NLSH_HOME"]) / "config" / "config.toml").write_text("timeout = 0.2")
+    assert "not done within 0.2 s" in nlsh("-c", "slow").stderr
+    assert "not done within 0.2 s" in nlsh(stdin="slow\n").stderr
+    for wrong in ("0", "-1", "nan", "soon"):
+        assert nlsh("-c", "slow", "--timeout", wrong).returncode == 2
+
+
+def test_what_is_ignored_stays_ignored(environment: dict[str, str]) -> None:
+    """Under nohup the end of the terminal ends neither nlsh nor what it runs."""
+    command = f"trap '' HUP INT; {sys.executable} {FAKE_NLSH} -c '!kill -HUP $$; kill -INT $$; echo alive' --timeout 9"
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "alive\n"
+
+
 def test_usage(nlsh: Run) -> None:
     """Wrong options are 2 and name the right ones; --help and --version are 0."""
     assert nlsh("--nonsense").returncode == 2
+    assert nlsh(b"\xff").returncode == 2
     assert '-c: nlsh -c "list processes"' in nlsh("list", "processes").stderr
     assert nlsh("--version").stdout.startswith("nlsh ")
     assert "--dry-run" in nlsh("--help").stdout

@@ -218,12 +218,13 @@ def test_ctrl_c_ends_a_command_and_not_the_shell(shell) -> None:  # type: ignore
 
 
 def test_jobs_do_not_write_into_a_command(shell) -> None:  # type: ignore[no-untyped-def]
-    """What a job reports waits until a command has given the terminal back."""
-    shell.type("watch it\r!read -p 'name? ' name; echo hello $name\r")
-    shell.wait(lambda it: it.last == "name?")
-    say(shell, "ada")
-    text = shell.wait("report 2")
-    assert text.index("hello ada") < text.index("report 1")
+    """What a job reports while a command has the terminal waits until it has given it back."""
+    say(shell, "watch for a signal")
+    shell.wait("watching")
+    shell.wait(at_prompt)
+    say(shell, "!touch $NLSH_HOME/go; until test -e $NLSH_HOME/told; do :; done; echo finished")
+    text = shell.wait("report 0")
+    assert text.index("\nfinished") < text.index("report 0")
 
 
 def test_cd_stays(shell) -> None:  # type: ignore[no-untyped-def]
@@ -352,3 +353,16 @@ def test_the_background_does_not_take_the_terminal(terminal) -> None:  # type: i
     started.wait("mine?")
     say(started, "yes")
     started.wait("got yes")
+
+
+def test_the_real_shell_starts_without_a_model(terminal, environment: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
+    """With no usable model nlsh is still a shell: commands run, and a request says what is missing."""
+    started = terminal(command=(sys.executable, "-m", "nlsh"), columns=200)
+    started.wait(at_prompt)
+    say(started, "!echo a shell")
+    started.wait("\na shell")
+    say(started, "list processes")
+    started.wait("own.gguf")
+    started.wait(at_prompt)
+    started.type("\x04")
+    assert started.wait_end() == 7

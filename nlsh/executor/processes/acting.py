@@ -50,7 +50,7 @@ def reprioritised(call: Call, nice: int | None, change: Literal["raise", "lower"
     with _undoable(call) as restores:
         failures = operations.set_nice(call.permitted(), lambda old: old + step if nice is None else nice, restores)
     result = _valued(call, failures, values.NICE, "nice", "Niceness", lambda value: value)
-    return _with_notes(result, *_only_root_undoes(restores))
+    return _with_notes(result, *_only_root_undoes(restores, [row["nice"] for row in result.rows]))
 
 
 def io_reprioritised(
@@ -175,7 +175,7 @@ def _io_shown(value: int) -> str:
     return name if name in ("idle", "none") else f"{name} {level}"
 
 
-def _only_root_undoes(restores: list[Restore]) -> list[str]:
+def _only_root_undoes(restores: list[Restore], now: list[int | None]) -> list[str]:
     """A note where this user may not give the old niceness back (setpriority(2), RLIMIT_NICE)."""
     import resource
 
@@ -183,5 +183,4 @@ def _only_root_undoes(restores: list[Restore]) -> list[str]:
     before = [old for restore in restores for _, old in restore.value]
     if os.geteuid() == 0 or not before or min(before) >= lowest:
         return []
-    now = [values.NICE.read(restore.id.pid) for restore in restores]
-    return ["only root can take this back"] if any(min(before) < value for value in now) else []
+    return ["only root can take this back"] if any(nice is not None and min(before) < nice for nice in now) else []
