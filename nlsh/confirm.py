@@ -8,12 +8,19 @@ from typing import Protocol
 
 from nlsh.act import Act, Decision
 
+WHILE = 600.0
+"""Seconds that a yes for a while lasts."""
+
 
 class Answer(enum.Enum):
     """What came back when a yes was wanted."""
 
     YES_KEY = "key"
     """A key was pressed for yes."""
+    YES_SESSION = "session"
+    """Yes, and for this session acts like it need none."""
+    YES_WHILE = "while"
+    """Yes, and for `WHILE` seconds acts like it need none."""
     YES_WORD = "word"
     """The word was typed in full."""
     FLAG = "flag"
@@ -27,13 +34,15 @@ class Answer(enum.Enum):
 class Question:
     """What a person is asked: the act with its exact targets and the decision that wants a yes.
 
-    `posix` is the same thing as a shell command line, empty where there is none; `title` says it in words.
+    `posix` is the same thing as a shell command line, empty where there is none; `title` says it in words; `grantable`
+    says whether the yes may be given for longer.
     """
 
     act: Act
     decision: Decision
     title: str
     posix: str = ""
+    grantable: bool = False
 
 
 class Prompter(Protocol):

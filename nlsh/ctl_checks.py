@@ -17,7 +17,7 @@ from nlsh import __version__
 from nlsh.config import SYSTEM_POLICY, Folders, Settings, load
 from nlsh.errors import NlshError
 
-_PARTS = ("llama-cpp-python", "llguidance", "numpy", "psutil", "prompt_toolkit", "rich", "pydantic")
+_PARTS = ("llama-cpp-python", "llguidance", "numpy", "psutil", "prompt_toolkit", "rich")
 _LIBRARIES = ("llama_cpp", "llguidance", "psutil")
 _PATIENCE = 60
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from nlsh.act import Act, Decision, Origin, Outcome
 from nlsh.clock import SystemClock
 from nlsh.config import SYSTEM_POLICY, Folders, Settings
-from nlsh.confirm import Answer, Prompter, Question
+from nlsh.confirm import WHILE, Answer, Prompter, Question
 from nlsh.effects import Effect
 from nlsh.errors import NotUnderstood
 from nlsh.executor.call import Call, Past
 from nlsh.executor.core import core_registry
 from nlsh.executor.jobs import Jobs
+from nlsh.executor.measuring import measured
 from nlsh.executor.posix import posix_line
 from nlsh.executor.preview import preview
 from nlsh.executor.rules import Rules
@@ -184,16 +185,25 @@ class Session:
 
     def _permit(self, act: Act, manner: Manner) -> Permit:
         decision = self._gate.judge(act)
-        answer = Answer.NOBODY
-        if decision.outcome is Outcome.ASK:
-            answer = self._ask(act, decision, manner)
-        return self._gate.permit(act, decision, answer)
+        if decision.outcome is not Outcome.ASK:
+            return self._gate.permit(act, decision)
+        answer = self._ask(act, decision, manner)
+        permit = self._gate.permit(act, decision, answer)
+        if answer in (Answer.YES_SESSION, Answer.YES_WHILE):
+            self._gate.grant(act, seconds=WHILE if answer is Answer.YES_WHILE else None)
+        return permit
 
     def _ask(self, act: Act, decision: Decision, manner: Manner) -> Answer:
         if manner.yes and not decision.in_person:
             return Answer.FLAG
-        line = posix_line(act.intent, act.selection.targets)
-        return manner.prompter.ask(Question(act=act, decision=decision, title=describe(act), posix=line))
+        question = Question(
+            act=replace(act, selection=measured(act.selection, self._table)),
+            decision=decision,
+            title=describe(act),
+            posix=posix_line(act.intent, act.selection.targets),
+            grantable=self._gate.explain(act).grantable,
+        )
+        return manner.prompter.ask(question)
 
     def _call(self, act: Act, permit: Permit, manner: Manner) -> Call:
         def perform(step: Intent, standing: Permit | None) -> Result:

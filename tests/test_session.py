@@ -260,3 +260,25 @@ def test_kill_everything_is_not_done_by_a_flag(opened: Callable[..., Session]) -
     for wire in ('{"verb":"process.kill","name":"*"}', '{"verb":"process.kill","exclude":"firefox"}'):
         with pytest.raises(NeedsConfirmation):
             run(opened({"kill everything": wire}), "kill everything", yes=True)
+
+
+@pytest.mark.parametrize(("answer", "asked"), [(Answer.YES_KEY, 2), (Answer.YES_SESSION, 1), (Answer.YES_WHILE, 1)])
+def test_a_yes_for_longer(opened: Callable[..., Session], tmp_path: Path, answer: Answer, asked: int) -> None:
+    """Who says yes for longer is not asked again for the same verb on the same program."""
+    children = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
+    wires = {f"kill {n}": json.dumps({"verb": "process.kill", "pid": child.pid}) for n, child in enumerate(children)}
+    session, prompter = opened(wires), FakePrompter(answer, answer)
+    for said in wires:
+        run(session, said, prompter)
+    assert [child.wait(timeout=5) for child in children] == [-signal.SIGTERM] * 2
+    assert len(prompter.questions) == asked
+
+
+def test_the_question_shows_what_each_process_costs(
+    opened: Callable[..., Session], sleeper: subprocess.Popen[bytes]
+) -> None:
+    """Before a yes the CPU share of each target is measured."""
+    prompter = FakePrompter(Answer.NO)
+    with pytest.raises(Denied):
+        run(opened(kill(sleeper)), "kill it", prompter)
+    assert prompter.questions[0].act.selection.targets[0].cpu is not None

@@ -139,7 +139,7 @@ def _adapter(path: Path) -> _Adapter:
 
 
 def _checked(changes: _Adapter, base: Path, names: set[str]) -> str:
-    """The sha256 of the file `base`, with tensors of these `names`: it must be the one that the adapter was trained on."""
+    """The sha256 of `base`, which has tensors of these `names`; it must be the one that the adapter was trained on."""
     if changes.up.keys() != changes.down.keys() or not changes.up.keys() <= names:
         raise _foreign("the matrices of the adapter are not those of the base")
     sha256 = digest(base)

@@ -50,7 +50,7 @@ class ModelWorker:
         near, far = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "nlsh.models.worker", str(far.fileno()), json.dumps(_public(load))],
+                [sys.executable, "-m", "nlsh.models.worker", str(far.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -64,6 +64,8 @@ class ModelWorker:
         finally:
             far.close()
         self._socket = near
+        # Not among its arguments: those are in every list of processes.
+        self._send(_public(load))
 
     @property
     def pid(self) -> int:
@@ -94,10 +96,7 @@ class ModelWorker:
         self.wait(timeout)
         self._next += 1
         request = {"id": self._next, "prompt": [list(segment) for segment in prompt], "grammar": grammar}
-        try:
-            self._socket.sendall(json.dumps(request).encode() + b"\n")
-        except OSError:
-            raise self._died() from None
+        self._send(request)
         while True:
             answer = self._receive(deadline)
             if answer.get("id") == request["id"]:
@@ -119,6 +118,12 @@ class ModelWorker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            self._socket.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            raise self._died() from None
 
     def _receive(self, deadline: float | None) -> dict[str, Any]:
         while b"\n" not in self._buffer:
@@ -170,17 +175,16 @@ def _raise_if_error(answer: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Serve completions on the socket whose descriptor is the first argument; the second says what to load."""
+    """Serve completions on the socket whose descriptor is the argument; its first line says what to load."""
     with socket.socket(fileno=int(sys.argv[1])) as connection, connection.makefile("rwb") as stream:
-        wanted = json.loads(sys.argv[2])
         try:
-            engine = _engine(wanted)
+            engine = _engine(json.loads(stream.readline()))
         except Exception as error:
-            _send(stream, _error(error))
+            _say(stream, _error(error))
             return
-        _send(stream, {"ready": True})
+        _say(stream, {"ready": True})
         for line in stream:
-            _send(stream, _answer(engine, json.loads(line)))
+            _say(stream, _answer(engine, json.loads(line)))
 
 
 def _skip_package(name: str) -> None:
@@ -230,7 +234,7 @@ def _error(error: Exception) -> dict[str, Any]:
     return {"error": "ModelError", "message": f"the model failed: {error}"}
 
 
-def _send(stream: Any, message: dict[str, Any]) -> None:
+def _say(stream: Any, message: dict[str, Any]) -> None:
     stream.write(json.dumps(message).encode() + b"\n")
     stream.flush()
 

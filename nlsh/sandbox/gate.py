@@ -156,7 +156,8 @@ def _refusal(act: Act, decision: Decision, answer: Answer) -> NlshError | None:
 
 def _enough(decision: Decision, answer: Answer) -> bool:
     """Whether the answer is as strong a yes as the decision asks for."""
-    strength = {Answer.YES_KEY: 1, Answer.FLAG: 2, Answer.YES_WORD: 3}
+    keys = (Answer.YES_KEY, Answer.YES_SESSION, Answer.YES_WHILE)
+    strength = {**dict.fromkeys(keys, 1), Answer.FLAG: 2, Answer.YES_WORD: 3}
     return strength.get(answer, 0) >= decision.strictness
 
 
@@ -205,14 +206,23 @@ def _same_step(promised: Intent, act: Act) -> bool:
     return promised.verb == act.intent.verb and own == other
 
 
+_WORDS = {"process.priority": "change the priority", "process.io_priority": "change the I/O priority",
+          "process.affinity": "choose the CPUs", "shell.undo": "take back the last change"}  # fmt: skip
+
+
 def describe(act: Act) -> str:
-    """The act in a few words: its verb, and the first of its targets."""
+    """The act in a few words: what is done, and the first of its targets."""
+    verb = act.intent.verb
+    words = _WORDS.get(verb) or (verb.removeprefix("process.") if verb.startswith("process.") else verb)
+    nested = act.intent.args.get("do")
+    if isinstance(nested, Intent):
+        words += f" ({nested.verb})"
     targets = act.selection.targets
     if not targets:
-        return act.intent.verb
+        return words
     names = ", ".join(f"{target.name} ({target.id.pid})" for target in targets[:_SHOWN])
     more = f" and {len(targets) - _SHOWN} more" if len(targets) > _SHOWN else ""
-    return f"{act.intent.verb} of {names}{more}"
+    return f"{words}{' of' if verb in _WORDS else ''} {names}{more}"
 
 
 def _fields(act: Act, decision: Decision, answer: Answer | None, permitted: bool, under: int | None) -> dict[str, Any]:

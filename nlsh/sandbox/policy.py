@@ -19,6 +19,8 @@ from nlsh.sandbox.policy_file import read
 from nlsh.sandbox.rule import Rule, When, strictest
 
 DEFAULT_POLICY = Path(__file__).with_name("default_policy.toml")
+OWN = "the policy of nlsh"
+"""What the rules that come with nlsh say they are from."""
 _ACTING = (Effect.CHANGE, Effect.DESTROY)
 
 EVERYTHING = Rule(
@@ -135,7 +137,7 @@ def _level(path: Path | None, errors: list[PolicyFileError], *, needed: bool = F
     if path is None:
         return ()
     try:
-        return read(path)
+        return read(path, source=OWN if needed else "")
     except FileNotFoundError as error:
         if not needed:
             return ()

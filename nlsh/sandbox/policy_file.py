@@ -25,15 +25,18 @@ _KEYS = ("id", "decision", "reason", "by_word", "in_person", "when", "match", "n
 _CONDITION_NAMES = f"conditions are {', '.join(CONDITIONS)}"
 
 
-def read(path: Path) -> tuple[Rule, ...]:
-    """The rules of the file at `path`; PolicyFileError where it is wrong, FileNotFoundError where there is none."""
+def read(path: Path, *, source: str = "") -> tuple[Rule, ...]:
+    """The rules of the file at `path`; PolicyFileError where it is wrong, FileNotFoundError where there is none.
+
+    `source` is what the rules say they are from, the path where it is empty.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
         raise PolicyFileError(f"cannot read {path}: {error}", path=str(path)) from error
-    return parse(text, source=str(path))
+    return parse(text, source=source or str(path))
 
 
 def parse(text: str, *, source: str) -> tuple[Rule, ...]:

@@ -31,6 +31,14 @@ _SPARED = 5
 """Names of processes that are left out, for each reason."""
 
 
+_SAID = {
+    Answer.YES_KEY: "yes",
+    Answer.YES_SESSION: "yes, for this session",
+    Answer.YES_WHILE: "yes, for ten minutes",
+    Answer.NO: "no",
+}
+
+
 class TerminalPrompter:
     """Asks on standard error; a key for yes, or a word where the decision wants one.
 
@@ -72,9 +80,20 @@ class TerminalPrompter:
                 self._line(text)
 
     def _by_key(self, question: Question) -> Answer:
-        yes = terminal.key(lambda: self._put(f"Go on{_how_many(question)}? [y/N] ")) == "y"
-        self._console.print("yes" if yes else "no")
-        return Answer.YES_KEY if yes else Answer.NO
+        offered = {"y": Answer.YES_KEY}
+        if question.grantable:
+            offered |= {"s": Answer.YES_SESSION, "m": Answer.YES_WHILE}
+            self._line_of_text("s: yes, and do not ask again in this session; m: nor for ten minutes")
+        keys = "/".join(offered)
+        key = terminal.key(lambda: self._put(f"Go on{_how_many(question)}? [{keys}/N] "))
+        answer = offered.get(key, Answer.NO)
+        self._console.print(_SAID[answer])
+        return answer
+
+    def _line_of_text(self, text: str) -> None:
+        from rich.text import Text
+
+        self._line(Text(text, style="dim"))
 
     def _by_word(self, question: Question) -> Answer:
         wanted = confirming_word(question)

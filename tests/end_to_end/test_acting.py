@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.running import Nlsh, child, cpu_seconds, server, state
+from tests.end_to_end.running import PATIENCE, Nlsh, child, cpu_seconds, server, state
 
 pytestmark = pytest.mark.model
 
@@ -91,7 +91,7 @@ def test_several_steps(nlsh: Nlsh, vexmill: Process) -> None:
 def test_affinity(nlsh: Nlsh, vexmill: Process) -> None:
     """A process that is pinned to a CPU may run on no other."""
     cpu = min(os.sched_getaffinity(0))
-    nlsh.do(f"pin vexmill to cpu {cpu}")
+    assert nlsh.do(f"pin vexmill to cpu {cpu}")["verb"] == "process.affinity"
     assert os.sched_getaffinity(vexmill.pid) == {cpu}
 
 
@@ -145,8 +145,8 @@ def test_every_act_is_in_the_audit_log(nlsh: Nlsh, vexmill: Process) -> None:
     assert nlsh.control("audit", "verify").returncode == 0
 
 
-def _until(holds: object, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
         assert time.monotonic() < end
         time.sleep(0.005)

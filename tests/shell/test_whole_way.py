@@ -41,7 +41,7 @@ def say(shell, **step: object) -> None:  # type: ignore[no-untyped-def]
 def test_a_kill_is_confirmed_and_done(shell, sleeper, environment: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
     """The process asked about is the one that ends, and the audit log has it."""
     say(shell, verb="process.kill", pid=sleeper.pid)
-    text = shell.wait("[y/N]")
+    text = shell.wait("[y/s/m/N]")
     assert str(sleeper.pid) in text and "sleep 600" in text and "as a command: kill" in text
     assert sleeper.poll() is None
     shell.type("y")
@@ -54,10 +54,22 @@ def test_a_kill_is_confirmed_and_done(shell, sleeper, environment: dict[str, str
 def test_a_no_leaves_it_alone(shell, sleeper) -> None:  # type: ignore[no-untyped-def]
     """After a no the process lives."""
     say(shell, verb="process.kill", pid=sleeper.pid)
-    shell.wait("[y/N]")
+    shell.wait("[y/s/m/N]")
     shell.type("n")
     shell.wait("you said no")
     assert sleeper.poll() is None
+
+
+def test_a_yes_for_the_session_is_not_asked_again(shell) -> None:  # type: ignore[no-untyped-def]
+    """After `s` the same program is ended without a question, in this session."""
+    for key in ("s", ""):
+        process = subprocess.Popen(["sleep", "600"])
+        say(shell, verb="process.kill", pid=process.pid)
+        if key:
+            shell.wait("[y/s/m/N]")
+            shell.type(key)
+        assert process.wait(timeout=10) == -signal.SIGTERM
+    shell.wait(lambda it: it.last.endswith(PROMPT))
 
 
 def test_rows_are_named_by_their_numbers(shell, sleeper) -> None:  # type: ignore[no-untyped-def]
