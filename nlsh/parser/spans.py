@@ -21,6 +21,7 @@ _WITHIN_WORD = rf"(?<=\w)(?<![{_UNSPACED}])['’](?=\w)(?![{_UNSPACED}])"
 _TOKEN = re.compile(rf"[{_UNSPACED}]|(?:{_WITHIN_WORD}|[^\s'’{_QUOTES}{_UNSPACED}，。、！？；：（）])+")
 _LEADING = "([{<,;:=!¡¿（"
 _TRAILING = ".,;:!?)]}>…，。！？；：、）"
+_PATHS = (".", "..", "./", "../")
 _MARKS = "$@#"
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _ELISION = re.compile(r"^[dlDL]['’](?=\w)")
@@ -101,9 +102,9 @@ def _readings(stretch: str) -> Iterator[str]:
 
 
 def _bare(stretch: str) -> str:
-    """Without outer punctuation. What is nothing but dots or slashes is a path and stays."""
+    """Without outer punctuation; the dots of a folder stay."""
     inner = stretch.lstrip(_LEADING)
-    return inner if set(inner) <= set("./") else inner.rstrip(_TRAILING).rstrip()
+    return inner if inner in _PATHS else inner.rstrip(_TRAILING).rstrip()
 
 
 _WITH_START = re.compile(

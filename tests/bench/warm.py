@@ -42,10 +42,10 @@ def measure(model: ModelFile, *, count: int, rounds: int, seed: int) -> dict[str
     random.Random(seed).shuffle(utterances)
     chosen = utterances[:count]
     worker = ModelWorker(Load(path=model.path, context_length=CONTEXT[model.style]))
-    same, own = Raw(str(model.path), "passive"), Raw(str(model.path))
+    raw = Raw(str(model.path), "passive")
     try:
         heard = _Listener(worker)
-        tally = _Tally(Parser(core_registry(), heard, style=model.style), heard, same, own)
+        tally = _Tally(Parser(core_registry(), heard, style=model.style), heard, raw)
         for utterance in chosen[:WARMING]:
             tally.once(utterance)
         tally.forget()
@@ -55,54 +55,52 @@ def measure(model: ModelFile, *, count: int, rounds: int, seed: int) -> dict[str
         return {"utterances": len(chosen), "rounds": rounds, **tally.report()}
     finally:
         worker.close()
-        same.close()
-        own.close()
+        raw.close()
 
 
 class _Tally:
     """Times of the parser and of llama.cpp, taken in turns."""
 
-    def __init__(self, parser: Parser, heard: _Listener, same: Raw, own: Raw) -> None:
-        self._parser, self._heard, self._same, self._own = parser, heard, same, own
+    def __init__(self, parser: Parser, heard: _Listener, raw: Raw) -> None:
+        self._parser, self._heard, self._raw = parser, heard, raw
         self.forget()
 
     def forget(self) -> None:
+        """Begin anew: the first ones only warm up."""
         self._parse, self._around = Samples(), Samples()
-        self._raw: dict[str, list[dict[str, Any]]] = {"same": [], "own": []}
+        self._measured: list[dict[str, Any]] = []
         self._sampled = 0
 
     def once(self, utterance: str) -> None:
+        """Read one utterance, then have llama.cpp evaluate the same tokens."""
         began = time.perf_counter()
         self._parser.parse(utterance)
         took = time.perf_counter() - began
         self._parse.seconds.append(took)
         self._around.seconds.append(took - self._heard.seconds)
         self._sampled += len(self._heard.said.choices)
-        for name, raw in (("same", self._same), ("own", self._own)):
-            self._raw[name].append(raw.run(self._heard.prompt, self._heard.said.text))
+        self._measured.append(self._raw.run(self._heard.prompt, self._heard.said.text))
 
     def report(self) -> dict[str, Any]:
-        prompt, answer = (sum(each[f"{part}_tokens"] for each in self._raw["same"]) for part in ("prompt", "answer"))
-        same, own = (_total(self._raw[name]) for name in ("same", "own"))
+        """Milliseconds, their ratio, and tokens a second."""
+        raw = Samples([each["prompt_seconds"] + each["answer_seconds"] for each in self._measured])
+        prompt, answer = self._sum("prompt_tokens"), self._sum("answer_tokens")
         return {
             "parse": self._parse.report(),
             "parse_outside_the_worker": self._around.report(),
-            "raw": same.report(),
-            "raw_spinning_threads": own.report(),
-            "ratio_of_medians": round(self._parse.median / same.median, 3),
-            "ratio_of_sums": round(sum(self._parse.seconds) / sum(same.seconds), 3),
-            "ratio_of_sums_to_spinning": round(sum(self._parse.seconds) / sum(own.seconds), 3),
+            "raw": raw.report(),
+            "ratio_of_medians": round(self._parse.median / raw.median, 3),
+            "ratio_of_sums": round(sum(self._parse.seconds) / sum(raw.seconds), 3),
             "prompt_tokens": prompt,
             "answer_tokens": answer,
             "answer_tokens_sampled": self._sampled,
             "tokens_per_second": {
                 "parse": round((prompt + answer) / sum(self._parse.seconds)),
-                "raw": round((prompt + answer) / sum(same.seconds)),
-                "raw_prompt": round(prompt / sum(each["prompt_seconds"] for each in self._raw["same"])),
-                "raw_answer": round(answer / sum(each["answer_seconds"] for each in self._raw["same"])),
+                "raw": round((prompt + answer) / sum(raw.seconds)),
+                "raw_prompt": round(prompt / self._sum("prompt_seconds")),
+                "raw_answer": round(answer / self._sum("answer_seconds")),
             },
         }
 
-
-def _total(measured: list[dict[str, Any]]) -> Samples:
-    return Samples([each["prompt_seconds"] + each["answer_seconds"] for each in measured])
+    def _sum(self, key: str) -> Any:
+        return sum(each[key] for each in self._measured)

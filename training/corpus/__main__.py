@@ -31,6 +31,12 @@ def registry_examples() -> Iterator[tuple[str, str]]:
             yield example.utterance, json.dumps(step, separators=(",", ":"), ensure_ascii=False)
 
 
+def _forms(utterance: str) -> tuple[str, ...]:
+    """An example as it may be typed: with and without a capital, a full stop, politeness."""
+    capital = utterance[0].upper() + utterance[1:]
+    return (utterance, capital, f"{capital}.", f"please {utterance}", f"{utterance} please", f"could you {utterance}")
+
+
 def sentence(bank: Bank, group: Group, rng: random.Random) -> tuple[str, Any]:
     """Return one utterance of a group and its answer."""
     more = {key: value for key, value in group.args.items() if key != "verb"}
@@ -91,7 +97,8 @@ def make_corpus(seed: int, size: int) -> list[dict[str, Any]]:
     rng = random.Random(seed)
     writer = Writer()
     for utterance, wire in registry_examples():
-        writer.add(utterance, json.loads(wire))
+        for form in _forms(utterance):
+            writer.add(form, json.loads(wire))
     for language, share in SHARES.items():
         bank = load_bank(PHRASES, language)
         if bank.groups:

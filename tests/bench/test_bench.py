@@ -1,0 +1,70 @@
+"""The measuring itself: its statistics, and that it cleans up behind itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlsh.executor.table import ProcTable
+from tests.bench import listing, report
+from tests.bench.crowd import crowd
+from tests.bench.samples import Samples, quantile
+from tests.end_to_end.running import ended
+
+VALUES = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1)
+
+
+@given(VALUES, st.floats(min_value=0, max_value=1))
+def test_a_quantile_lies_among_the_values(values: list[float], share: float) -> None:
+    """A quantile is never outside the values, and a larger share is never a smaller value."""
+    ordered = sorted(values)
+    found = quantile(ordered, share)
+    assert ordered[0] <= found * (1 + 1e-9) and found <= ordered[-1] * (1 + 1e-9)
+    assert quantile(ordered, share / 2) <= found * (1 + 1e-9)
+
+
+def test_times_are_reported_in_milliseconds() -> None:
+    """The report of samples has its values in milliseconds."""
+    figures = Samples([0.001, 0.002, 0.003]).report()
+    assert figures == {"runs": 3, "min": 1.0, "p50": 2.0, "p95": 2.9, "max": 3.0, "mean": 2.0}
+
+
+def test_a_crowd_comes_and_goes() -> None:
+    """A crowd is that many processes, and none of them is left afterwards."""
+    before = _own()
+    with crowd(20):
+        assert len(_own()) - len(before) == 20
+    assert _own() == before
+
+
+def test_a_crowd_goes_when_its_owner_dies() -> None:
+    """Whoever asked for a crowd may be killed: it ends all the same."""
+    code = "from tests.bench.crowd import crowd\nwith crowd(10):\n  print('there', flush=True)\n  input()"
+    before = _own()
+    root = Path(__file__).parents[2]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], cwd=root, text=True, **pipes) as owner:
+        assert owner.stdout and owner.stdout.readline() == "there\n"
+        left = _own() - before - {owner.pid}
+        owner.kill()
+    assert left and all(ended(pid, 10) for pid in left)
+
+
+def test_a_list_is_measured() -> None:
+    """Listing reports times of every part, and says why where it measures nothing."""
+    figures = listing.measure((1, len(ProcTable().snapshot()) + 20), runs=1)
+    skipped, measured = figures.values()
+    assert "skipped" in skipped
+    assert measured["executor"]["p50"] > 0 and measured["executor_to_ps"] > 0
+    assert "executor" in report.table(figures) and json.dumps(figures)
+
+
+def _own() -> set[int]:
+    """The processes of the crowd's program."""
+    return {p.pid for p in ProcTable().snapshot({"argv"}) if "crowd" in " ".join(p.argv) and p.pid != os.getpid()}
