@@ -165,11 +165,14 @@ def _script(arguments: Namespace) -> int:
 @contextmanager
 def _opened(arguments: Namespace, view: View) -> Iterator[tuple[Session, Requests]]:
     """A session, and the requests that go to it; its background jobs end with it."""
+    from nlsh.models import early
+
+    folders, settings = _settings(arguments)
+    started = early.start(folders, settings)  # it loads while the rest is imported
     from nlsh.session import open_session
     from nlsh.shell import terminal
 
-    folders, settings = _settings(arguments)
-    session = open_session(folders, settings)
+    session = open_session(folders, settings, started)
     try:
         session.on_result(view.later)
         for notice in session.notices if terminal.present() else ():

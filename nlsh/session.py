@@ -24,6 +24,7 @@ from nlsh.executor.undo import UndoLog
 from nlsh.executor.undoing import rules_changed_last
 from nlsh.intent import Intent, Plan
 from nlsh.models.catalogue import Catalogue
+from nlsh.models.early import Started
 from nlsh.models.rebuild import rebuild_meanwhile
 from nlsh.models.store import Store
 from nlsh.parser.context import Turn
@@ -234,8 +235,11 @@ class Session:
         self._turn = Turn(utterance=reading.utterance, plan=Plan(steps=(step,)), rows=len(result.rows))
 
 
-def open_session(folders: Folders, settings: Settings) -> Session:
-    """A session of this user. It returns at once; the model is loaded in a process of its own meanwhile."""
+def open_session(folders: Folders, settings: Settings, started: Started | None = None) -> Session:
+    """A session of this user, with the model that was `started` if one was.
+
+    It returns at once; the model is loaded in a process of its own meanwhile.
+    """
     registry = core_registry()
     mind = Mind(
         registry,
@@ -243,6 +247,7 @@ def open_session(folders: Folders, settings: Settings) -> Session:
         cache=folders.cache,
         threads=settings.threads,
         thresholds={effect: settings.confidence.get(effect.value, limit) for effect, limit in THRESHOLDS.items()},
+        started=started,
     )
     policy = load_policy(system=SYSTEM_POLICY, user=folders.policy)
     clock = SystemClock()

@@ -1,1 +1,1 @@
-"""Makes the default model: corpus, trainer, evaluation."""
+"""Makes the default model: corpus, trainer, adapter. Nothing of nlsh imports it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nlsh.effects import Effect
 from nlsh.errors import ModelError, NlshError
+from nlsh.models.early import Started
 from nlsh.models.store import CONTEXT, ModelFile
 from nlsh.models.worker import Load, ModelWorker
 from nlsh.parser import prompt
@@ -20,7 +21,7 @@ class Mind:
     """Starts the model's worker at once and makes a parser on it when one is wanted.
 
     `resolve` finds the model to run. That there is none, or that it cannot be started, is no error until somebody has
-    something to say. A worker that died is started again by the next request.
+    something to say. A worker that died is started again by the next request. `started` is one that runs already.
     """
 
     def __init__(
@@ -31,17 +32,19 @@ class Mind:
         cache: Path,
         threads: int = 0,
         thresholds: Mapping[Effect, float] = THRESHOLDS,
+        started: Started | None = None,
     ) -> None:
         self._registry = registry
         self._resolve = resolve
         self._cache = cache
         self._threads = threads
         self._thresholds = thresholds
-        self._worker: ModelWorker | None = None
+        self._worker: ModelWorker | None = started.worker if started else None
         self._failure: NlshError | None = None
-        self.model: ModelFile | None = None
+        self.model: ModelFile | None = started.model if started else None
         try:
-            self._start()
+            if not started:
+                self._start()
         except NlshError as error:
             self._failure = error
 

@@ -118,8 +118,8 @@ _WITH_END = re.compile(
     re.IGNORECASE,
 )
 _WITHIN = re.compile(
-    r"\bcontain(?:s|ing|ed)?\b|\bmatch(?:es|ing)?\b|\binclud(?:es|ing)\b|\bin (?:the|their|its) names?\b|\b(?:contien|conteni|contenga|contenant)\w*"
-    r"|\benth(?:a|ä)lt\w*|包含|含有|を含む|が含まれ",
+    r"\bcontain(?:s|ing|ed)?\b|\bmatch(?:es|ing)?\b|\binclud(?:es|ing)\b|\bin (?:the|their|its) names?\b"
+    r"|\b(?:contien|conteni|contenga|contenant)\w*|\benth(?:a|ä)lt\w*|包含|含有|を含む|が含まれ",
     re.IGNORECASE,
 )
 

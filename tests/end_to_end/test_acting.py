@@ -131,10 +131,15 @@ def test_tell_me_when_it_exits(nlsh: Nlsh, vexmill: Process) -> None:
         waiting.communicate(timeout=20)
 
 
-def test_start_a_program(nlsh: Nlsh) -> None:
-    """A started program writes where nlsh writes, and its exit code is nlsh's."""
-    done = nlsh.run("-c", "run echo hello at niceness 3")
-    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "hello")
+def test_start_a_program(nlsh: Nlsh, tmp_path: Path) -> None:
+    """A program is started once somebody agrees, writes where nlsh writes, and has the niceness that was said."""
+    script = tmp_path / "greeter.sh"
+    script.write_text("#!/bin/sh\necho hello from $(nice)\n")
+    script.chmod(0o755)
+    utterance = f"run {script} at niceness 3"
+    assert nlsh.run("-c", utterance).returncode == 5
+    done = nlsh.run("--yes", "-c", utterance)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "hello from 3")
 
 
 def test_every_act_is_in_the_audit_log(nlsh: Nlsh, vexmill: Process) -> None:

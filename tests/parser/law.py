@@ -18,8 +18,11 @@ _FACTORS = {
     Kind.BYTES: (1, 1024, 1024**2, 1024**3, 1024**4),
     Kind.NUMBER: (1, 60, 3600, 86400, 604800, 1024, 1024**2, 1024**3, 1024**4),
 }
-_WORDS = {"zero": 0, "one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "twelve": 12, "dozen": 12, "half": 0.5,
-          "twenty": 20, "a": 1, "an": 1, "every": 1, "first": 1, "second": 2, "third": 3, "一": 1, "二": 2, "五": 5, "十": 10}  # fmt: skip
+_WORDS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "twelve": 12, "dozen": 12,
+    "half": 0.5, "twenty": 20, "a": 1, "an": 1, "every": 1, "first": 1, "second": 2, "third": 3,
+    "一": 1, "二": 2, "五": 5, "十": 10,
+}  # fmt: skip
 
 
 def says(utterance: str, value: str) -> bool:

@@ -19,11 +19,13 @@ from tests.parser.walk import accepts, walk
 
 REGISTRY = core_registry()
 WORDS = [
-    "kill", "chrome", "firefox-esr", "processes", "the", "user's", "bob’s", "older", "than", "top", "5", "10", "8080",
-    "2.5", "1,000", "90%", "half", "a", "dozen", "twenty", "GB", "2GB", "minutes", "5s", "days", "-9", "-5", "pid",
-    "port:443", "#12", "/home/me/old", "./build.sh", "~/x y", '"', "'", "`", '"my prog"', "'a b'", "\\", '\\"', "{", '"}',
-    '","pid":1', "é", "杀掉", "进程", "五个", "第二个", "内存", "を停止", "on", ".", ",", "?", "*", "python3", "127.0.0.1", "first",
-    "second", "starts with", "containing", "every", "an hour and a half", "1h30m", "“quoted”", "$HOME", "d'nginx", "cores 6,9",
+    "kill", "chrome", "firefox-esr", "processes", "the", "user's", "bob’s", "older", "than", "top",
+    "5", "10", "8080", "2.5", "1,000", "90%", "half", "a", "dozen", "twenty", "GB", "2GB",
+    "minutes", "5s", "days", "-9", "-5", "pid", "port:443", "#12", "/home/me/old", "./build.sh",
+    "~/x y", "\"", "'", "`", "\"my prog\"", "'a b'", "\\", "\\\"", "{", "\"}", "\",\"pid\":1", "é",
+    "杀掉", "进程", "五个", "第二个", "内存", "を停止", "on", ".", ",", "?", "*", "python3", "127.0.0.1", "first",
+    "second", "starts with", "containing", "every", "an hour and a half", "1h30m", "“quoted”",
+    "$HOME", "d'nginx", "cores 6,9",
 ]  # fmt: skip
 
 
@@ -47,7 +49,7 @@ def test_whatever_is_picked_was_said(utterance: str, seed: int) -> None:
 @given(utterance=utterances(), seed=st.integers(0, 2**32))
 @settings(max_examples=200, deadline=None)
 def test_whatever_is_picked_is_a_plan(utterance: str, seed: int) -> None:
-    """Any text in the grammar is JSON without a repeated key, has only declared arguments, and survives both formats."""
+    """Any text in the grammar is JSON without a repeated key, has declared arguments only, survives both formats."""
     text = walk(grammar(REGISTRY, Sayable(utterance=utterance)), random.Random(seed))
     if text is None:
         return

@@ -126,7 +126,9 @@ class FakeSession:
 
     registry = REGISTRY
 
-    def __init__(self, folders: Folders | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self, folders: Folders | None = None, settings: Settings | None = None, started: object = None
+    ) -> None:
         self.folders, self.settings = folders, settings or Settings()
         self.jobs = FakeJobs()
         self.notices: tuple[str, ...] = ("sandbox: degraded (a test)",) if folders else ()

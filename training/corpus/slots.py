@@ -53,7 +53,9 @@ _BYTE_UNITS = {1024: ("KB", "kb", "kilobytes"), 1024**2: ("MB", "mb", "M", "mega
 _SYLLABLES = ("ba be bo da do fe fi ga gi ho ja jo ka ki ko la le lo lu ma mi mo na ne no nu pa pe po qu ra ri ro sa se si "
               "so ta te to tu va ve vi wa xe ya yo za zi zo bran crux dex flux grim hyp kern lyn morph nyx orb pix quill "
               "rust spark tron vex wisp zeph").split()  # fmt: skip
-_TAILS = "d srv worker agent daemon bot server cli ui sync watcher helper proxy job runner svc api core ng esr bin".split()
+_TAILS = (
+    "d srv worker agent daemon bot server cli ui sync watcher helper proxy job runner svc api core ng esr bin".split()
+)
 _EXTENSIONS = ("py", "py", "py", "sh", "sh", "jar", "js", "rb", "pl", "php", "ts")
 _DIRS = "var log tmp home srv opt data media mnt backup photos videos projects src build cache www music docs shared".split()
 _WORDPARTS = ("train build backup sync import export report fetch crawl index deploy clean test main server worker loader "
@@ -117,7 +119,9 @@ def _script(rng: random.Random) -> str:
 
 def _user(rng: random.Random) -> str:
     dice = rng.random()
-    return listed("users", rng) if dice < 0.7 else _syllables(rng, 2, 2) + ("" if dice < 0.9 else str(rng.randint(1, 99)))
+    return (
+        listed("users", rng) if dice < 0.7 else _syllables(rng, 2, 2) + ("" if dice < 0.9 else str(rng.randint(1, 99)))
+    )
 
 
 def _path(rng: random.Random) -> str:
@@ -153,7 +157,9 @@ def _cmd(rng: random.Random) -> str:
 
 
 def _pid(rng: random.Random) -> int:
-    return rng.choice((rng.randint(2, 999), rng.randint(1000, 9999), rng.randint(10000, 99999), rng.randint(100000, 999999)))
+    return rng.choice(
+        (rng.randint(2, 999), rng.randint(1000, 9999), rng.randint(10000, 99999), rng.randint(100000, 999999))
+    )
 
 
 def _port(rng: random.Random) -> int:
