@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -20,14 +20,11 @@ def rebuild_meanwhile(folder: Path, name: str) -> bool:
     record = installed.read(folder).get(name)
     if record is None or not (folder / record.base).exists():
         return False
+    nothing = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
+    command = [sys.executable, "-m", "nlsh.models.rebuild", str(folder), name]
     with suppress(OSError):
-        subprocess.Popen(
-            [sys.executable, "-m", "nlsh.models.rebuild", str(folder), name],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # it goes on when nlsh has long ended
-        )
+        # In a session of its own: it goes on when nlsh has long ended.
+        os.posix_spawn(sys.executable, command, os.environ, file_actions=nothing, setsid=True)
         return True
     return False
 

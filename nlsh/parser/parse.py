@@ -42,7 +42,7 @@ class Parser:
         Where the reading is doubtful, the best one with another verb stands beside it.
         """
         said = checked(utterance)
-        plan, confidence = self._read(said, context, self._registry)
+        plan, confidence = self._surest(said, context)
         why = doubt(plan, confidence, self._registry, self._thresholds)
         route: Literal["intent", "unknown"] = "intent" if plan else "unknown"
         return Reading(
@@ -54,6 +54,19 @@ class Parser:
             doubt=why,
             alternatives=self._others(said, context, plan) if why else (),
         )
+
+    def _surest(self, said: str, context: Turn | None) -> tuple[Plan, float]:
+        """The surer of two readings: as a request by itself, and as one that goes back to the turn before.
+
+        What nothing here can do by itself may still be a question that goes on ("and by memory?"), but never an act.
+        """
+        alone = self._read(said, None, self._registry)
+        if context is None:
+            return alone
+        within = self._read(said, context, self._registry)
+        if not alone[0]:
+            return within if all(self._registry.effect(step) is Effect.READ for step in within[0]) else alone
+        return within if within[1] > alone[1] else alone
 
     def _others(self, said: str, context: Turn | None, plan: Plan) -> tuple[Plan, ...]:
         rest = self._registry.without(step.verb for step in plan)

@@ -58,7 +58,7 @@ def _figures(made: Home, amount: Amount, parts: list[str]) -> dict[str, Any]:
     for name in parts:
         print(f"measuring: {name}", file=sys.stderr)
         figures[name] = _PARTS[name](made, amount)
-    return {**figures, "seconds": round(time.monotonic() - began, 1)}
+    return {**figures, "load_at_the_end": machine.load(), "seconds": round(time.monotonic() - began, 1)}
 
 
 def _warm(made: Home, amount: Amount) -> dict[str, Any]:

@@ -18,11 +18,16 @@ def facts() -> dict[str, Any]:
         "amx": _has_amx(),
         "cores": len(os.sched_getaffinity(0)),
         "memory": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
-        "load": [round(value, 2) for value in os.getloadavg()],
+        "load_at_the_start": load(),
         "kernel": platform.release(),
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
     }
+
+
+def load() -> list[float]:
+    """The load averages of the last 1, 5 and 15 minutes: where they are high, something else was measured too."""
+    return [round(value, 2) for value in os.getloadavg()]
 
 
 def available_memory() -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 60.0
+PATIENCE = 200.0
 """Seconds for what takes one or two on an idle machine."""
 PROGRAM = [sys.executable, "-m", "nlsh"]
 _WAITING = "printf ready; read line"

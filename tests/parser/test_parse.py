@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from nlsh.completion import Completion
 from nlsh.effects import Effect
 from nlsh.errors import ModelError, UsageError
 from nlsh.executor.core import core_registry
@@ -77,7 +80,21 @@ def test_the_turn_before_is_in_the_prompt() -> None:
     model = FakeModel({})
     turn = Turn(utterance="kill chrome", plan=Plan.from_wire(KILL))
     Parser(REGISTRY, model).parse("and its children", turn)
-    assert model.prompts[0].index("kill chrome") < model.prompts[0].index(KILL) < model.prompts[0].index("and its")
+    alone, within = model.prompts
+    assert "kill chrome" not in alone
+    assert within.index("kill chrome") < within.index(KILL) < within.index("and its")
+
+
+def test_what_is_nothing_alone_never_becomes_an_act() -> None:
+    """A request that nothing here can do by itself may go back to the turn before to look, but not to act."""
+
+    class Eager(FakeModel):
+        def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
+            return super().complete(prompt if len(prompt) == 3 else [("kill", False)], grammar)
+
+    turn = Turn(utterance="show chrome", plan=Plan.from_wire('{"verb":"process.list","name":"chrome"}'))
+    reading = Parser(REGISTRY, Eager({"kill": '{"verb":"process.kill","ref":"last"}'})).parse("don't kill it", turn)
+    assert reading.route == "unknown"
 
 
 def test_the_general_prompt_names_every_verb() -> None:
