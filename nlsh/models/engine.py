@@ -29,9 +29,8 @@ class Engine:
     """One loaded model with its context. Not thread-safe: one completion at a time."""
 
     def __init__(self, path: Path, *, context_length: int = 1024, threads: int = 0) -> None:
-        # Threads that spin at llama.cpp's barriers starve each other on a busy machine: a token then takes seconds
-        # in place of milliseconds. It must be set before libgomp is loaded.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        # It must be set before libgomp is loaded.
+        os.environ.setdefault("GOMP_SPINCOUNT", _spins())
         import llama_cpp.llama_cpp as api
 
         self._api = api
@@ -254,6 +253,20 @@ def _end_token(api: Any, vocabulary: Any) -> int:
 
 def _silent(level: int, text: bytes, data: Any) -> None:
     """llama.cpp writes its log to the terminal unless told otherwise."""
+
+
+def _spins() -> str:
+    """How long threads spin at llama.cpp's barriers before they sleep, for libgomp.
+
+    Spinning is three times as fast as sleeping on an idle machine, and starves the other thread on a busy one: a token
+    then takes up to a second in place of 8 ms. So it spins for a short time, and not at all where all cores are taken.
+    """
+    try:
+        text = Path("/proc/stat").read_text()
+        running = int(text.partition("procs_running ")[2].split()[0])
+    except (OSError, ValueError, IndexError):
+        running = 0
+    return "0" if running > _cores() + 1 else "10000"
 
 
 def _cores() -> int:

@@ -151,7 +151,7 @@ class ModelWorker:
 
 def _environment() -> dict[str, str]:
     """What the worker needs of the environment, and no secret in it."""
-    kept = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "OMP_WAIT_POLICY")
+    kept = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "GOMP_SPINCOUNT")
     return {name: os.environ[name] for name in kept if name in os.environ}
 
 

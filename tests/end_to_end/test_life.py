@@ -55,7 +55,8 @@ def test_interrupted_while_the_model_loads(nlsh: Nlsh) -> None:
         worker = _worker(process)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130 and "Traceback" not in said
+    # Before Python has its own handler the signal itself ends it, which a shell sees as 130 too.
+    assert process.returncode in (130, -signal.SIGINT) and "Traceback" not in said
     assert ended(worker, 2)
 
 
