@@ -266,7 +266,7 @@ def _spins() -> str:
         running = int(text.partition("procs_running ")[2].split()[0])
     except (OSError, ValueError, IndexError):
         running = 0
-    return "0" if running > _cores() + 1 else "10000"
+    return "0" if running > 2 * _cores() + 1 else "10000"
 
 
 def _cores() -> int:
