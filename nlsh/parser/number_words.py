@@ -5,23 +5,23 @@ from __future__ import annotations
 ONES = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-    "seventeen": 17, "eighteen": 18, "nineteen": 19, "couple": 2, "pair": 2, "both": 2, "dozen": 12,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "couple": 2, "pair": 2, "both": 2,
     "cero": 0, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8,
-    "nueve": 9, "diez": 10, "doce": 12, "quince": 15, "veinte": 20, "treinta": 30, "cuarenta": 40,
-    "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90,
+    "nueve": 9, "diez": 10, "doce": 12, "quince": 15,
     "null": 0, "eins": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5,
-    "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11, "zwölf": 12, "fünfzehn": 15, "zwanzig": 20,
-    "dreißig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60, "siebzig": 70, "achtzig": 80, "neunzig": 90,
+    "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11, "zwölf": 12, "fünfzehn": 15,
     "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9,
-    "dix": 10, "onze": 11, "douze": 12, "quinze": 15, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50,
-    "soixante": 60,
+    "dix": 10, "onze": 11, "douze": 12, "quinze": 15,
 }  # fmt: skip
 TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
     "ninety": 90,
+    "veinte": 20, "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80,
+    "noventa": 90, "zwanzig": 20, "dreißig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60, "siebzig": 70,
+    "achtzig": 80, "neunzig": 90, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
 }  # fmt: skip
-SCALES = {"hundred": 100, "thousand": 1000, "million": 1000000, "cien": 100, "cent": 100, "hundert": 100, "mil": 1000,
-          "mille": 1000, "tausend": 1000}  # fmt: skip
+SCALES = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 1000000, "cien": 100, "cent": 100, "hundert": 100,
+          "mil": 1000, "mille": 1000, "tausend": 1000}  # fmt: skip
 HALVES = {"half": 0.5, "quarter": 0.25, "medio": 0.5, "media": 0.5, "halbe": 0.5, "halben": 0.5, "halb": 0.5,
           "demi": 0.5, "demie": 0.5, "半": 0.5}  # fmt: skip
 ARTICLES = frozenset(

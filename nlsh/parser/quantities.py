@@ -6,6 +6,7 @@ import enum
 import itertools
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from nlsh.parser import number_words as words
 
@@ -123,27 +124,64 @@ def _spoken(run: list[str]) -> tuple[int, float, Unit]:
     if first in words.ORDINALS:
         return 1, words.ORDINALS[first], Unit.ORDINAL
     if first in words.HALVES:
-        return 1, words.HALVES[first], Unit.NONE
-    total, group, taken = 0.0, 0.0, 0
+        return (3, 6.0, Unit.NONE) if run[1:3] == ["a", "dozen"] else (1, words.HALVES[first], Unit.NONE)
+    number = _Numeral()
+    taken = 0
     for position, word in enumerate(run):
-        if word in words.ONES:
-            group += words.ONES[word]
-        elif word in words.TENS:
-            group += words.TENS[word]
-        elif word in words.SCALES:
-            group = (group or 1) * words.SCALES[word]
-            if words.SCALES[word] >= 1000:
-                total, group = total + group, 0.0
-        elif word == "and" and taken and _is_number_word(run[position + 1 : position + 2]):
-            continue
-        else:
+        if number.takes(word):
+            taken = position + 1
+        elif not (number.joins(word) and run[position + 1 : position + 2] and number.follows(run[position + 1])):
             break
-        taken = position + 1
-    return taken, total + group, Unit.NONE
+    return taken, number.value, Unit.NONE
 
 
-def _is_number_word(following: list[str]) -> bool:
-    return bool(following) and (following[0] in words.ONES or following[0] in words.TENS)
+class _Numeral:
+    """A number in words, taken in word by word. "twenty five" is one number; "two three" and "two and three" are two."""
+
+    def __init__(self) -> None:
+        self._total = 0.0
+        self._group = 0.0
+        self._last: Literal["", "ones", "tens", "scale"] = ""
+        self._factor, self._smallest = 1, 10**9
+
+    @property
+    def value(self) -> float:
+        return self._total + self._group
+
+    def takes(self, word: str) -> bool:
+        """Take in a word; False where it is none that goes on with this number."""
+        if not self.follows(word):
+            return False
+        if word in words.ONES:
+            self._group, self._last = self._group + words.ONES[word], "ones"
+        elif word in words.TENS:
+            self._group, self._last = self._group + words.TENS[word], "tens"
+        else:
+            self._scale(words.SCALES[word])
+        return True
+
+    def follows(self, word: str) -> bool:
+        """Whether this word can stand here in a number."""
+        if word in words.ONES:
+            return self._last in ("", "scale") or (self._last == "tens" and 1 <= words.ONES[word] <= 9)
+        if word in words.TENS:
+            return self._last in ("", "scale")
+        return word in words.SCALES and self._scales(words.SCALES[word])
+
+    def joins(self, word: str) -> bool:
+        """Whether this word joins two parts of a number: "a hundred and five", "treinta y cinco"."""
+        return (word == "and" and self._last == "scale") or (word in ("y", "et") and self._last == "tens")
+
+    def _scales(self, factor: int) -> bool:
+        """Whether the number can go on with a scale: "two hundred thousand", but not "two thousand hundred"."""
+        if self._last == "scale":
+            return self._factor == 100 and 1000 <= factor < self._smallest
+        return factor < self._smallest and (not self._last or self._group < factor)
+
+    def _scale(self, factor: int) -> None:
+        self._group, self._last, self._factor = (self._group or 1) * factor, "scale", factor
+        if factor >= 1000:
+            self._total, self._group, self._smallest = self._total + self._group, 0.0, factor
 
 
 def _in_cjk(text: str) -> list[Quantity]:

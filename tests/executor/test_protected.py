@@ -11,13 +11,24 @@ from nlsh.executor.table import ProcTable
 from nlsh.testing.processes import FakeTable, process
 
 
-def test_this_process_its_parent_and_its_session_are_protected():
+def test_this_process_its_parent_and_its_helpers_are_protected():
     """On the real table the test runner and what runs it are found."""
     guard = protected(ProcTable(), Me.now(helpers=[424242]))
     assert guard.reasons[os.getpid()] == "it is nlsh itself"
     assert guard.reasons[os.getppid()] == "nlsh runs below it"
     assert guard.reasons[424242] == "it works for nlsh"
-    assert os.getsid(0) in guard.reasons
+
+
+def test_the_leader_of_the_session_is_protected():
+    """A leader that is no ancestor, because what stood between has ended, is held too."""
+    table = FakeTable(process(1, "systemd"), process(77, "bash", parent=1), process(90, "nlsh", parent=1))
+    assert protected(table, Me(pid=90, uid=1000, session=77)).reasons[77] == "it leads the session of nlsh"
+
+
+def test_the_session_is_that_of_this_process():
+    """It is 0 where the leader stands outside of this namespace of pids: then nobody here could touch it."""
+    assert Me.now().session == os.getsid(0)
+    assert 0 not in protected(ProcTable(), Me(pid=os.getpid(), uid=0, session=0)).reasons
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def numbers(utterance: str, kind: Kind) -> set[float]:
         if re.fullmatch(r"\d+(\.\d+)?", text)
     }
     words = {float(number) for word, number in _WORDS.items() if word in utterance.lower()}
-    sums = {a + b for a in words for b in words} | {a * b for a in words for b in (10, 100, 1000)}
+    sums = {a + b for a in words for b in words} | {a * b for a in words for b in (10, 12, 100, 1000)}
     said = {n * f for n in bare | words | sums for f in _FACTORS.get(kind, (1,))}
     if kind in (Kind.SECONDS, Kind.BYTES, Kind.NUMBER):
         said |= {a + b for a in said for b in said}
