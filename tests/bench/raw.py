@@ -14,15 +14,19 @@ import time
 from typing import Any
 
 CONTEXT = 1024
+_SETTINGS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
 class Raw:
-    """The near side: a process with llama.cpp in it. `policy` is its OMP_WAIT_POLICY; "" leaves llama.cpp's own."""
+    """The near side: a process with llama.cpp in it.
 
-    def __init__(self, model: str, policy: str = "") -> None:
-        environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-        if policy:
-            environment["OMP_WAIT_POLICY"] = policy
+    `spins` says how long its threads spin at a barrier before they sleep (GOMP_SPINCOUNT); "" leaves libgomp its own way.
+    """
+
+    def __init__(self, model: str, spins: str = "") -> None:
+        environment = {name: value for name, value in os.environ.items() if name not in _SETTINGS}
+        if spins:
+            environment["GOMP_SPINCOUNT"] = spins
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.raw", model],
             stdin=subprocess.PIPE,
