@@ -100,9 +100,6 @@ class Trainer:
             self.progress = Progress(**state["progress"])
             self.rounding.refresh(self.network.adapter)
 
-    def start_from(self, path: Path) -> None:
-        """Takes over the adapter of the checkpoint at `path`, and nothing else of it."""
-        self.network.adapter.load_state_dict(torch.load(path)["adapter"])
 
 
 def train(trainer: Trainer, corpus: Sequence[examples.Example], checkpoint: Path | None) -> None:
@@ -177,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     empty = Adapter(rounding.working.shape, rank=options.rank, alpha=2.0 * options.rank)
     trainer = Trainer(rounding, empty, plan)
     if options.start:
-        trainer.start_from(options.start / CHECKPOINT)
+        adapter.read_into(trainer.network.adapter, options.start)
     checkpoint = options.resume / CHECKPOINT if options.resume else None
     if checkpoint:
         trainer.restore(checkpoint)
@@ -196,7 +193,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, help="train this long")
     parser.add_argument("--examples", type=int, help="train on this many examples (default: three passes)")
     parser.add_argument("--resume", type=Path, help="folder of the checkpoint; training goes on from it if it is there")
-    parser.add_argument("--start", type=Path, help="folder of a checkpoint whose adapter a new training begins with")
+    parser.add_argument("--start", type=Path, help="adapter that the training begins with, GGUF")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")

@@ -50,3 +50,20 @@ def test_tensors(written: Path) -> None:
         assert found[f"blk.1.{name}.weight.lora_b"].shape == (rows, 8)
     assert {data.dtype for data in found.values()} == {np.dtype(np.float16)}
     assert not list(written.parent.glob("*.part"))
+
+
+def test_what_is_written_can_be_trained_on(written: Path, base_file: Path) -> None:
+    """An adapter comes back from its file as it was, in half precision."""
+    torch.manual_seed(4)
+    other = Adapter(base.read(base_file).shape, rank=8, alpha=16.0)
+    adapter.read_into(other, written)
+    torch.manual_seed(3)
+    first = Adapter(base.read(base_file).shape, rank=8, alpha=16.0)
+    for name, matrix in first.state_dict().items():
+        assert torch.equal(other.state_dict()[name], matrix.half().float())
+
+
+def test_an_adapter_of_another_rank_is_refused(written: Path, base_file: Path) -> None:
+    """Its matrices would not fit."""
+    with pytest.raises(ValueError, match="rank 4"):
+        adapter.read_into(Adapter(base.read(base_file).shape, rank=4, alpha=8.0), written)

@@ -69,16 +69,6 @@ def interrupted(*_: object) -> str:
     raise KeyboardInterrupt
 
 
-def test_start_from(trainer: Trainer, base_file: Path, tmp_path: Path) -> None:
-    """A new training can begin with an earlier one's adapter, at the beginning of its own plan."""
-    train.train(trainer, CORPUS, None)
-    trainer.save(tmp_path / "checkpoint.pt")
-    later = made(base_file)
-    later.start_from(tmp_path / "checkpoint.pt")
-    assert later.progress == Progress()
-    assert torch.equal(later.network.adapter.up["attn_q"], trainer.network.adapter.up["attn_q"])
-
-
 def test_rate() -> None:
     """The rate rises, then falls to nothing at the end of the plan."""
     rates = [rate(share / 100, 1e-3) for share in range(101)]
