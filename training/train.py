@@ -101,7 +101,6 @@ class Trainer:
             self.rounding.refresh(self.network.adapter)
 
 
-
 def train(trainer: Trainer, corpus: Sequence[examples.Example], checkpoint: Path | None) -> None:
     """Trains to the end of the plan.
 

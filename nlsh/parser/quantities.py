@@ -136,7 +136,7 @@ def _spoken(run: list[str]) -> tuple[int, float, Unit]:
 
 
 class _Numeral:
-    """A number in words, taken in word by word. "twenty five" is one number; "two three" and "two and three" are two."""
+    """A number in words, taken in word by word: "twenty five" is one, "two three" and "two and three" are two."""
 
     def __init__(self) -> None:
         self._total = 0.0

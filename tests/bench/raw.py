@@ -20,7 +20,7 @@ _SETTINGS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 class Raw:
     """The near side: a process with llama.cpp in it.
 
-    `spins` says how long its threads spin at a barrier before they sleep (GOMP_SPINCOUNT); "" leaves libgomp its own way.
+    `spins` says how long its threads spin at a barrier before they sleep (GOMP_SPINCOUNT); "" leaves that to libgomp.
     """
 
     def __init__(self, model: str, spins: str = "") -> None:
