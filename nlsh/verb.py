@@ -43,7 +43,8 @@ class Example:
 class Verb:
     """One declared verb. `run` is its body: called with the call's context and the verb's own arguments.
 
-    `target` names the argument without which it is not known what is meant, where that is not the selector. `plugin` names the plugin that it comes from, empty for nlsh itself: what such a verb does is judged operation by
+    `target` names the argument without which it is not known what is meant, where that is not the selector.
+    `plugin` names the plugin that it comes from, empty for nlsh itself: what such a verb does is judged operation by
     operation. `taught` says whether the default model was trained on it.
     """
 

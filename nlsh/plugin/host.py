@@ -1,40 +1,39 @@
-"""The near side of plugins: their verbs for the registry, and a confined worker for each request to one of them."""
+"""The near side of plugins: their verbs for the registry, and the way of one step to its worker and back."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
-import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from nlsh.act import Act
-from nlsh.effects import Effect
-from nlsh.errors import NeedsConfirmation, NlshError, NothingMatched, PluginError, SandboxError
+from nlsh.errors import NlshError, PluginError, SandboxError
 from nlsh.intent import Intent
+from nlsh.plugin import consent, schema
 from nlsh.plugin import found as finding
-from nlsh.plugin import schema
 from nlsh.plugin.found import Found
 from nlsh.plugin.manifest import Manifest, read
-from nlsh.plugin.records import Record, Records
+from nlsh.plugin.placing import placed
+from nlsh.plugin.records import Records
+from nlsh.plugin.workshop import Workshop
 from nlsh.result import Result
 from nlsh.sandbox import message
 from nlsh.sandbox.broker import Broker, House, Request
 from nlsh.sandbox.program import SEARCH_PATH
 from nlsh.verb import Verb
 
-_MEMORY: Final = 768 << 20
-_OPEN_FILES: Final = 256
-_FILE_SIZE: Final = 16 << 20
-_MOST_LOG: Final = 512 << 10
+if TYPE_CHECKING:
+    from nlsh.sandbox.worker import Worker
+
 _DESCRIBING: Final = 10.0
 """Seconds in which a plugin has to say what it is."""
+SCHEMA: Final = "schema.json"
+"""The declarations of a bundled plugin, so that the first start needs no worker. `make docs` writes it."""
 
 
 class Caller(Protocol):
@@ -58,7 +57,10 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """The folders of plugins: installed ones, their states and logs, cached schemas, settings, and nlsh's own."""
+    """Where plugins have their things: records, installed ones, states and logs, cached schemas, settings.
+
+    `kept` are nlsh's own folders, which no plugin touches.
+    """
 
     records: Path
     installed: Path
@@ -77,10 +79,8 @@ class Host:
     def __init__(self, places: Places, *, search: tuple[str, ...] = SEARCH_PATH) -> None:
         self.places = places
         self.records = Records(path=places.records)
+        self.workshop = Workshop(places.state)
         self._search = search
-        self._zygote: Any = None
-        self._workers: set[int] = set()
-        self._starting = threading.Lock()
 
     def verbs(self, taken: frozenset[str] = frozenset()) -> tuple[list[Verb], list[str]]:
         """The verbs of all plugins that are used, and what is wrong with those that cannot be.
@@ -89,20 +89,18 @@ class Host:
         """
         verbs: list[Verb] = []
         wrong: list[str] = []
-        owners: dict[str, str] = {}
+        owners = set(taken)
         for each in finding.enabled(self.records.all()):
             try:
                 declared = self.declared(each)
                 namespace = str(declared["namespace"])
-                if not each.bundled and (namespace in taken or namespace in owners):
+                if not each.bundled and namespace in owners:
                     raise PluginError(f"it calls its verbs {namespace}.*, which is taken")
-                made = self.verbs_of(each, declared)
+                verbs += self.verbs_of(each, declared)
+                owners.add(namespace)
             except (NlshError, OSError, ValueError, KeyError, TypeError) as error:
                 reason = error.message if isinstance(error, NlshError) else str(error)
                 wrong.append(f"the plugin {each.name} cannot be used: {reason}")
-                continue
-            owners[namespace] = each.name
-            verbs += made
         return verbs, wrong
 
     def verbs_of(self, found: Found, declared: Mapping[str, Any]) -> list[Verb]:
@@ -121,8 +119,8 @@ class Host:
         One that is not there yet is made by running the plugin, confined and with no grant at all.
         """
         if found.bundled:
-            with suppress(OSError):
-                return _schema((found.folder / "schema.json").read_bytes())
+            with suppress(OSError, ValueError):
+                return _schema((found.folder / SCHEMA).read_bytes())
         kept = self.places.cache / f"{found.name}-{found.key}.json"
         try:
             return _schema(kept.read_bytes())
@@ -133,222 +131,103 @@ class Host:
 
     def describe(self, found: Found) -> dict[str, Any]:
         """Have a plugin say what its verbs are, in a worker that may do nothing; PluginError where it does not."""
-        manifest = _own(found, read(found.folder))
+        manifest = own(found, read(found.folder))
         listed: list[Any] = []
-        until = time.monotonic() + _DESCRIBING
-        with self._worker(manifest, "describe", {}, frozenset(), _DESCRIBING) as worker:
-            while True:
-                worker.connection.settimeout(max(0.01, until - time.monotonic()))
-                try:
-                    data = worker.connection.recv(message.MOST_BYTES + 1)
-                except OSError:
-                    raise _fault(found.name, "does not say what its verbs are") from None
-                if not data:
-                    raise _ended(found.name, worker)
-                said = message.fields(data)
-                if "end" in said:
-                    break
+        with self.workshop.worker(manifest, "describe", {}, frozenset(), _DESCRIBING) as worker:
+            until = time.monotonic() + _DESCRIBING
+            while "end" not in (said := _said(found.name, worker, until)):
                 listed.append(said.get("verb"))
                 if len(listed) > schema.MOST_VERBS:
                     raise _fault(found.name, f"declares more than {schema.MOST_VERBS} verbs")
         made = {"version": schema.VERSION, "name": found.name, "namespace": manifest.namespace, "verbs": listed}
         asked = {ask.capability for ask in manifest.asks}
         for verb in self.verbs_of(found, made):
-            for need in verb.needs:
-                if need not in asked:
-                    raise PluginError(f"{verb.name} needs {need}, which plugin.toml of {found.name} does not ask for")
+            if strange := sorted(set(verb.needs) - asked):
+                raise PluginError(f"{verb.name} needs {strange[0]}, which plugin.toml of {found.name} does not ask for")
         return made
 
     def helpers(self) -> frozenset[int]:
         """The pids of the processes that work for plugins."""
-        own = {self._zygote.pid} if self._zygote is not None else set()
-        return frozenset(own | self._workers)
+        return self.workshop.helpers()
 
     def close(self) -> None:
         """End what was started."""
-        if self._zygote is not None:
-            self._zygote.close()
-            self._zygote = None
+        self.workshop.close()
 
     # --- one request ---
 
-    def _body(self, found: Found, declaration: Any) -> Callable[..., Result]:
+    def _body(self, found: Found, declaration: Mapping[str, Any]) -> Callable[..., Result]:
         def run(call: Caller, **arguments: Any) -> Result:
-            return self._run(found, call, {name.rstrip("_"): each for name, each in arguments.items()}, declaration)
+            named = {name.rstrip("_"): each for name, each in arguments.items()}
+            return self._run(found, call, named, frozenset(str(each) for each in declaration["needs"]))
 
         return run
 
-    def _run(self, found: Found, call: Caller, arguments: dict[str, Any], declaration: Mapping[str, Any]) -> Result:
+    def _run(self, found: Found, call: Caller, arguments: Mapping[str, Any], needs: frozenset[str]) -> Result:
         if call.house is None:
             raise PluginError(f"{call.intent.verb} has nobody to ask for leave")
-        manifest = _own(found, read(found.folder))
-        needs = frozenset(str(each) for each in declaration["needs"])
-        self._agree(found, manifest, needs, call, call.house)
-        arguments, granted = _placed(arguments, needs)
-        request = Request(
-            plugin=found.name,
-            intent=call.intent,
-            utterance=call.utterance,
-            arguments=arguments,
-            capabilities=granted,
-            programs={each.id: each for each in manifest.programs if f"exec:{each.argv[0]}" in granted},
-            seconds=manifest.timeout,
-            home=os.path.expanduser("~"),
-            folder=os.getcwd(),
-            kept=self.places.kept,
-            search=self._search,
-        )
-        given = {"verb": call.intent.verb, "args": arguments, "context": self._context(found, request)}
-        with self._worker(manifest, "perform", given, granted, manifest.timeout) as worker:
+        manifest = own(found, read(found.folder))
+        there, granted = placed(arguments, needs)
+        consent.agree(self.records, found, manifest, needs, call.house, utterance=call.utterance)
+        request = self._request(manifest, call, there, granted)
+        given = {"verb": call.intent.verb, "args": there, "context": self._context(found, request)}
+        with self.workshop.worker(manifest, "perform", given, granted, manifest.timeout) as worker:
             broker = Broker(request, worker.connection, call.house, log=lambda text: self._log(found.name, text))
             result = broker.serve()
             if result is None:
                 raise _ended(found.name, worker)
             return result
 
+    def _request(
+        self, manifest: Manifest, call: Caller, arguments: Mapping[str, Any], granted: frozenset[str]
+    ) -> Request:
+        return Request(
+            plugin=manifest.name,
+            intent=call.intent,
+            utterance=call.utterance,
+            arguments=arguments,
+            capabilities=granted,
+            programs={each.id: each for each in manifest.programs if f"exec:{each.argv[0]}" in granted},
+            seconds=manifest.timeout,
+            home=str(Path.home()),
+            folder=str(Path.cwd()),
+            kept=self.places.kept,
+            search=self._search,
+        )
+
     def _context(self, found: Found, request: Request) -> dict[str, Any]:
-        state = self.places.state / found.name / "state"
         return {
             "seconds": request.seconds,
             "folder": request.folder,
             "home": request.home,
             "settings": _settings(self.places.settings / f"{found.name}.toml"),
-            "state": str(state) if state.is_dir() else "",
+            "state": self.workshop.own_folder(found.name),
         }
 
-    def granted(self, found: Found, manifest: Manifest) -> frozenset[str]:
-        """The capabilities that a plugin has now."""
-        record = self.records.of(found.name)
-        return frozenset(
-            capability
-            for capability, consent in manifest.consents().items()
-            if consent in record.granted or (_from_start(found, manifest, capability, record))
-        )
-
-    def _agree(self, found: Found, manifest: Manifest, needs: frozenset[str], call: Caller, house: House) -> None:
-        """Ask the person, once, for the capabilities that a verb needs and its plugin does not have."""
-        strange = needs - {ask.capability for ask in manifest.asks}
-        if strange:
-            raise PluginError(f"{call.intent.verb} needs {min(strange)}, which plugin.toml does not ask for")
-        lacking = [ask for ask in manifest.asks if ask.capability in needs - self.granted(found, manifest)]
-        if not lacking:
-            return
-        wishes = "; ".join(f"{ask.words}, {ask.reason}" for ask in lacking)
-        intent = Intent(verb="plugin.grant", args={"name": found.name})
-        title = f"the plugin {found.name} wants to {wishes}"
-        act = Act(intent=intent, effect=Effect.CHANGE, utterance=call.utterance, origin="plugin", title=title)
-        line = f"nlshctl plugin grant {found.name}"
-        try:
-            house.allow(act)
-        except NeedsConfirmation as error:
-            raise NeedsConfirmation(f"{title}, and was not granted that", hint=line) from error
-        grant(self.records, found.name, manifest, [ask.capability for ask in lacking])
-
-    @contextmanager
-    def _worker(
-        self, manifest: Manifest, what: str, given: Mapping[str, Any], granted: frozenset[str], seconds: float
-    ) -> Iterator[Any]:
-        """A worker that is confined to what was granted, and gone at the end."""
-        from nlsh.sandbox.confinement import Confinement, Limits
-        from nlsh.sandbox.profiles import Profile
-        from nlsh.sandbox.worker import Errand
-
-        limits = Limits(memory=_MEMORY, file_size=_FILE_SIZE, files=_OPEN_FILES, cpu=int(seconds) + 1)
-        log = self._opened_log(manifest.name)
-        try:
-            errand = Errand(
-                run=f"nlsh.plugin.inside:{what}",
-                confinement=Confinement(profile=Profile.FILES, grants=self._grants(manifest, granted), limits=limits),
-                arguments={"folder": str(manifest.folder), "module": manifest.module, **given},
-                log=log,
-            )
-            with self._warm().fork(errand) as worker:
-                self._workers.add(worker.pid)
-                try:
-                    yield worker
-                finally:
-                    self._workers.discard(worker.pid)
-        finally:
-            if log is not None:
-                os.close(log)
-
-    def _grants(self, manifest: Manifest, granted: frozenset[str]) -> tuple[Any, ...]:
-        from nlsh.sandbox.landlock import Access, Grant
-
-        own = [str(manifest.folder), *_python()]
-        own += [each.partition(":")[2] for each in granted if each.startswith("fs.read:")]
-        state = self.places.state / manifest.name / "state"
-        writes = [Grant(path=str(state), access=Access.READ | Access.WRITE)] if state.is_dir() else []
-        reads = [Grant(path=path, access=Access.READ) for path in dict.fromkeys(own) if os.path.exists(path)]
-        return (*reads, *writes)
-
-    def _warm(self) -> Any:
-        """The warm process that workers are forked from."""
-        from nlsh.sandbox.worker import Zygote
-
-        with self._starting:
-            if self._zygote is not None and not self._zygote.alive:
-                self._zygote.close()
-                self._zygote = None
-            if self._zygote is None:
-                self._zygote = Zygote(["nlsh.plugin.inside"])
-            return self._zygote
-
-    # --- logs ---
-
-    def log_file(self, name: str) -> Path:
-        """Where the log of a plugin is."""
-        return self.places.state / name / "log"
-
-    def _opened_log(self, name: str) -> int | None:
-        """The log, made where it is missing; None where that cannot be: a plugin works without."""
-        path = self.log_file(name)
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if path.exists() and path.stat().st_size > _MOST_LOG:
-                path.replace(path.with_suffix(".1"))
-            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError:
-            return None
-
     def _log(self, name: str, text: str) -> None:
-        with suppress(OSError), self.log_file(name).open("a", encoding="utf-8") as file:
+        with suppress(OSError), self.workshop.log_file(name).open("a", encoding="utf-8") as file:
             file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}\n")
 
 
-def grant(records: Records, name: str, manifest: Manifest, capabilities: list[str]) -> None:
-    """Remember that a person agreed to these capabilities of a plugin, as its manifest has them now."""
-    consents = manifest.consents()
-    agreed = [consents[each] for each in capabilities]
-    record = records.of(name)
-    records.change(
-        name,
-        granted=tuple(dict.fromkeys([*record.granted, *agreed])),
-        revoked=tuple(each for each in record.revoked if each not in capabilities),
-    )
-
-
-def revoke(records: Records, name: str, capabilities: list[str]) -> None:
-    """Take capabilities back; a plugin that needs one asks again."""
-    record = records.of(name)
-    records.change(
-        name,
-        granted=tuple(each for each in record.granted if each.partition("\n")[0] not in capabilities),
-        revoked=tuple(dict.fromkeys([*record.revoked, *capabilities])),
-    )
-
-
-def _from_start(found: Found, manifest: Manifest, capability: str, record: Record) -> bool:
-    """Whether a bundled plugin has a capability without being asked: it only looks, and was not taken back."""
-    ask = next(each for each in manifest.asks if each.capability == capability)
-    return found.bundled and ask.looks and capability not in record.revoked
-
-
-def _own(found: Found, manifest: Manifest) -> Manifest:
+def own(found: Found, manifest: Manifest) -> Manifest:
     """The manifest, if the plugin calls itself what its folder was found as."""
     if manifest.name != found.name:
         raise PluginError(f"the plugin in {found.folder} was installed as {found.name}, and says it is {manifest.name}")
     return manifest
+
+
+def _said(name: str, worker: Worker, until: float) -> dict[str, Any]:
+    """The next thing that a plugin says about itself."""
+    worker.connection.settimeout(max(0.01, until - time.monotonic()))
+    try:
+        data = worker.connection.recv(message.MOST_BYTES + 1)
+    except TimeoutError:
+        raise _fault(name, "does not say what its verbs are") from None
+    except OSError:
+        data = b""
+    if not data:
+        raise _ended(name, worker)
+    return message.fields(data)
 
 
 def _schema(data: bytes) -> dict[str, Any]:
@@ -369,54 +248,8 @@ def _keep(path: Path, made: Mapping[str, Any]) -> None:
         partial.replace(path)
 
 
-def _placed(arguments: Mapping[str, Any], needs: frozenset[str]) -> tuple[dict[str, Any], frozenset[str]]:
-    """The arguments with paths made absolute, and the capabilities with these paths in them.
-
-    A path that was not said is the current folder. NothingMatched where there is nothing at a path.
-    """
-    placed, granted = dict(arguments), set()
-    for need in needs:
-        base, _, reached = need.partition(":")
-        if not (reached.startswith("{") and reached.endswith("}")):
-            granted.add(need)
-            continue
-        name = reached[1:-1]
-        looking = base == "fs.read"
-        path = _path(str(arguments.get(name, ".")), looking=looking)
-        placed[name] = path
-        granted.add(f"{base}:{path}")
-    return placed, frozenset(granted)
-
-
-def _path(said: str, *, looking: bool) -> str:
-    """The absolute path that a person means; for looking, links are followed, and a name may be one in the home."""
-    wide = os.path.expanduser(said)
-    path = os.path.abspath(wide)
-    if not os.path.lexists(path) and looking and not os.path.isabs(wide):
-        path = _in_home(wide) or path
-    if not os.path.lexists(path):
-        raise NothingMatched(f"there is no {path}", hint="give its whole path")
-    return (
-        os.path.realpath(path)
-        if looking
-        else os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-    )
-
-
-def _in_home(name: str) -> str:
-    """The entry of the home that is called so, in any case; empty where there is none."""
-    home = os.path.expanduser("~")
-    first, _, rest = name.partition("/")
-    with suppress(OSError):
-        names = os.listdir(home)
-        fitting = [each for each in names if each == first] or [each for each in names if each.lower() == first.lower()]
-        if len(fitting) == 1 and os.path.lexists(os.path.join(home, fitting[0], rest)):
-            return os.path.join(home, fitting[0], rest).rstrip("/")
-    return ""
-
-
 def _settings(path: Path) -> dict[str, Any]:
-    """A plugin's own settings; none where there is no file. UsageError is not for here: a broken file is a failure."""
+    """A plugin's own settings, as JSON has values; none where there is no file."""
     try:
         found: dict[str, Any] = json.loads(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str))
     except FileNotFoundError:
@@ -426,16 +259,7 @@ def _settings(path: Path) -> dict[str, Any]:
     return found
 
 
-def _python() -> list[str]:
-    """What Python itself needs to read: its library, nlsh, and shared libraries; nothing of a person."""
-    library = os.path.dirname(os.__file__)
-    package = os.path.dirname(os.path.dirname(__file__))
-    dynamic = [each for each in sys.path if each.endswith("lib-dynload")]
-    shared = ["/usr/lib", "/lib", "/lib64", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo", "/etc/localtime"]
-    return [library, package, *dynamic, *shared, "/dev/null", "/dev/urandom"]
-
-
-def _ended(name: str, worker: Any) -> PluginError:
+def _ended(name: str, worker: Worker) -> PluginError:
     with suppress(TimeoutError, SandboxError):
         worker.wait(1.0)
     return _fault(name, f"ended with {worker.cause or 'no result'}")

@@ -1,4 +1,4 @@
-"""The far side of a plugin worker: imports the plugin where it can do nothing yet that it was not granted, and runs it."""
+"""The far side of a plugin worker: imports the plugin where it can do only what it was granted, and runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifest of a plugin, `plugin.toml`: what it is called, what it brings, and what it asks to be allowed, with reasons.
+"""The manifest of a plugin, `plugin.toml`: what it is called, what it brings, and what it asks to be allowed, and why.
 
 Read strictly: what is not known is an error that names the file, the line and the key.
 """
@@ -246,4 +246,4 @@ def module_file(folder: Path, module: str) -> Path | None:
 
 
 def _is_line(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value.strip()) and len(value) <= _LINE and value.isprintable()
+    return isinstance(value, str) and value.strip() != "" and len(value) <= _LINE and value.isprintable()

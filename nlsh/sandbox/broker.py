@@ -1,7 +1,7 @@
 """The broker: the side of a plugin's socket on which there are rights.
 
-A plugin worker can do next to nothing by itself. What it wants beyond that it asks for here, one operation a message; each
-is held against what the plugin was granted, judged by the policy, confirmed by the person where that says so, and
+A plugin worker can do next to nothing by itself. What it wants beyond that it asks for here, one operation a message;
+each is held against what the plugin was granted, judged by the policy, confirmed by the person where that says so, and
 written down, before it is done. Who asks is known by the socket; what a plugin says about itself counts for nothing.
 
 Reading is not among the operations: the worker opens by itself, under Landlock, the files and folders that this request
@@ -223,7 +223,8 @@ class Broker:
     def _trash(self, said: Trash) -> tuple[dict[str, Any], list[int]]:
         request = self._request
         reach = [each.partition(":")[2] for each in request.capabilities if each.startswith("fs.write:")]
-        real = os.path.join(os.path.realpath(os.path.dirname(said.path)), os.path.basename(said.path))
+        parent, name = os.path.split(said.path)
+        real = f"{os.path.realpath(parent).rstrip('/')}/{name}"
         if not any(real == place or real.startswith(place.rstrip("/") + "/") for place in reach):
             raise self._not_granted(f"move {said.path} to the trash")
         item = trash.look(said.path, home=request.home, folder=request.folder, kept=request.kept)

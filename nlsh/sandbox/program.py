@@ -1,7 +1,7 @@
 """Programs that a plugin may have run: whole command lines with typed holes, never a free one.
 
-A hole `{argument:kind}` or `{argument:kind=default}` is filled by nlsh from the arguments of the step, that is from what
-the person said: the plugin names the command line that it wants, and chooses nothing in it.
+A hole `{argument:kind}` or `{argument:kind=default}` is filled by nlsh from the arguments of the step, that is from
+what the person said: the plugin names the command line that it wants, and chooses nothing in it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The trash: files that are moved away, and come back whole (the FreeDesktop.org trash specification, 1.0).
 
-Nothing is followed on the way: the folder that a path is in is opened step by step without links, and the entry is moved
-by that folder's descriptor, after it was found to be the one that was looked at.
+Nothing is followed on the way: the folder that a path is in is opened step by step without links, and the entry is
+moved by that folder's descriptor, after it was found to be the one that was looked at.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
-from nlsh.plugin import Bytes, Call, Column, Count, Effect, Name, Result, Seconds, Text, Unit, verb
-
 import walk
+
+from nlsh.plugin import Bytes, Call, Column, Count, Effect, Name, Result, Seconds, Text, Unit, verb
 
 MOST_FOUND = 500
 """Rows of files.find: more help nobody."""
