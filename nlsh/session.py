@@ -291,10 +291,8 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
 
     It returns at once; the model is loaded in a process of its own meanwhile.
     """
-    core = core_registry()
     plugins = Host(plugin_places(folders))
-    added, wrong = plugins.verbs(frozenset(verb.name.partition(".")[0] for verb in core))
-    registry = Registry([*core, *added])
+    registry, wrong = full_registry(plugins)
     mind = Mind(
         registry,
         lambda: Store(folders.models, Catalogue.load()).resolve(settings),
@@ -317,6 +315,13 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
         notices=(*_notices(policy, mind), *wrong),
         plugins=plugins,
     )
+
+
+def full_registry(plugins: Host) -> tuple[Registry, tuple[str, ...]]:
+    """The verbs of nlsh and of the plugins that are used, and what is wrong with those that cannot be."""
+    core = core_registry()
+    added, wrong = plugins.verbs(frozenset(verb.name.partition(".")[0] for verb in core))
+    return Registry([*core, *added]), tuple(wrong)
 
 
 def plugin_places(folders: Folders) -> Places:

@@ -37,7 +37,7 @@ def agree(
     lacking = [ask for ask in manifest.asks if ask.capability in needs - granted(records, found, manifest)]
     if not lacking:
         return
-    title = f"the plugin {found.name} wants to {wishes(lacking)}"
+    title = f"the plugin {found.name} wants to {wishes(manifest, lacking)}"
     intent = Intent(verb="plugin.grant", args={"name": found.name})
     try:
         house.allow(Act(intent=intent, effect=Effect.CHANGE, utterance=utterance, origin="plugin", title=title))
@@ -47,9 +47,14 @@ def agree(
     grant(records, found.name, manifest, [ask.capability for ask in lacking])
 
 
-def wishes(asks: Iterable[Ask]) -> str:
-    """What is asked for, with the reasons, in one sentence."""
-    return "; to ".join(f"{ask.words} ({ask.reason})" for ask in asks)
+def wishes(manifest: Manifest, asks: Iterable[Ask]) -> str:
+    """What is asked for, with the reasons and every command line, in one sentence."""
+    return "; to ".join(f"{_words(manifest, ask)} ({ask.reason})" for ask in asks)
+
+
+def _words(manifest: Manifest, ask: Ask) -> str:
+    lines = manifest.command_lines(ask.capability)
+    return f"have nlsh run {', '.join(f'`{line}`' for line in lines)}" if lines else ask.words
 
 
 def grant(records: Records, name: str, manifest: Manifest, capabilities: Iterable[str]) -> None:

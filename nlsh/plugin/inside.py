@@ -41,7 +41,7 @@ def perform(post: Post) -> None:
         _send_result(post, result)
     except NlshError as error:
         _send(post, {"op": "failed", "kind": type(error).__name__, "message": error.message, "hint": error.hint})
-    except (OSError, RecursionError, MemoryError, LookupError, ValueError, TypeError, ArithmeticError) as error:
+    except Exception as error:  # whatever a plugin raises is its own fault, and told as such
         traceback.print_exc()
         _send(post, {"op": "failed", "kind": "PluginError", "message": _words(error), "hint": ""})
 

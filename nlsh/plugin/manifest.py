@@ -77,12 +77,12 @@ class Manifest:
 
     def consents(self) -> dict[str, str]:
         """What a person agrees to, by capability: for `exec` every command line is part of it."""
-        found = {}
-        for ask in self.asks:
-            base, _, name = ask.capability.partition(":")
-            lines = sorted(str(each) for each in self.programs if each.argv[0] == name) if base == "exec" else []
-            found[ask.capability] = "\n".join([ask.capability, *lines])
-        return found
+        return {ask.capability: "\n".join([ask.capability, *self.command_lines(ask.capability)]) for ask in self.asks}
+
+    def command_lines(self, capability: str) -> tuple[str, ...]:
+        """The command lines that belong to an `exec` capability, each with what the plugin says it does."""
+        base, _, name = capability.partition(":")
+        return tuple(sorted(str(each) for each in self.programs if base == "exec" and each.argv[0] == name))
 
 
 def read(folder: Path) -> Manifest:

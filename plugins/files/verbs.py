@@ -91,7 +91,7 @@ def size(call: Call, *, path: Text | None = None) -> Result:
         "where is the file notes.txt": {"name": "notes.txt"},
         "find files in /var larger than 100 MB": {"path": "/var", "larger_than": 104857600},
         "list files in /tmp older than 7 days": {"path": "/tmp", "older_than": 604800},
-        "which files in ~/src changed in the last hour": {"path": "~/src", "newer_than": 3600},
+        "which files in ~/src changed in the last 2 hours": {"path": "~/src", "newer_than": 7200},
         "list all directories in /srv": {"path": "/srv", "type": "directory"},
     },
 )

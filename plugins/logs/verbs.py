@@ -32,7 +32,7 @@ _COLUMNS = (
     examples={
         "show the system log": {},
         "logs of the nginx service": {"service": "nginx"},
-        "show the logs of the last hour": {"since": 3600},
+        "show the logs of the last 2 hours": {"since": 7200},
         "show the last 20 log lines": {"limit": 20},
         "show the logs of ssh from the last 10 minutes": {"service": "ssh", "since": 600},
     },
