@@ -209,6 +209,16 @@ class Host:
             file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}\n")
 
 
+def bundled_verbs() -> tuple[Verb, ...]:
+    """The verbs of the plugins that come with nlsh, to be looked at: for docs, tests and the training corpus."""
+    nowhere = Path("/nonexistent")
+    places = Places(records=nowhere, installed=nowhere, state=nowhere, cache=nowhere, settings=nowhere)
+    verbs, wrong = Host(places).verbs()
+    if wrong:
+        raise PluginError(wrong[0])
+    return tuple(verbs)
+
+
 def own(found: Found, manifest: Manifest) -> Manifest:
     """The manifest, if the plugin calls itself what its folder was found as."""
     if manifest.name != found.name:
