@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlsh.act import Act, Decision, Origin, Outcome
 from nlsh.clock import SystemClock
@@ -34,7 +34,6 @@ from nlsh.parser.reading import THRESHOLDS, Reading
 from nlsh.plugin.host import Host, Places
 from nlsh.result import Result
 from nlsh.sandbox.audit import Audit
-from nlsh.sandbox.broker import House
 from nlsh.sandbox.gate import Gate, describe
 from nlsh.sandbox.grants import Grants
 from nlsh.sandbox.permit import Permit
@@ -42,6 +41,9 @@ from nlsh.sandbox.policy import Policy
 from nlsh.sandbox.policy import load as load_policy
 from nlsh.target import ProcessId, Selection
 from nlsh.verb import Registry
+
+if TYPE_CHECKING:
+    from nlsh.sandbox.broker import House
 
 SANDBOX_STATE = "degraded (the model worker is a process of its own, without Landlock and seccomp)"
 """What holds the model worker, as the audit log and the doctor say it."""

@@ -13,7 +13,6 @@ from nlsh.executor.rules import Rules
 from nlsh.executor.undo import Restore, UndoEntry, UndoLog
 from nlsh.executor.values import VALUES
 from nlsh.result import Failure, Result
-from nlsh.sandbox import trash
 from nlsh.sandbox.permit import Permit
 
 
@@ -43,6 +42,8 @@ def undo_last(call: Call) -> Result:
     if entry is None:
         raise NothingMatched("there is nothing to take back")
     if files:
+        from nlsh.sandbox import trash
+
         back = ", ".join(trash.put_back(restore.value) for restore in reversed(entry.restores))
         return Result(verb="shell.undo", message=f"Took back: {entry.description}. It is {back} again.")
     failures = tuple(failure for group in _groups(entry, permit) for failure in _put_back(call, permit, group))

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nlsh.plugin.manifest import FILE
 from nlsh.plugin.records import Record
 
+FILE: Final = "plugin.toml"
+"""The manifest of a plugin."""
 GROUP: Final = "nlsh.plugins"
 """The entry-point group: the name is the plugin's, the value the package that has its plugin.toml."""
 _MOST_FILES: Final = 5000

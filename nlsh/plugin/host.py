@@ -1,58 +1,30 @@
-"""The near side of plugins: their verbs for the registry, and the way of one step to its worker and back."""
+"""The near side of plugins: their verbs for the registry, as the schemas that are kept of them say."""
 
 from __future__ import annotations
 
 import json
 import os
-import time
-import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from nlsh.errors import NlshError, PluginError, SandboxError
-from nlsh.intent import Intent
-from nlsh.plugin import consent, schema
+from nlsh.errors import NlshError, PluginError
 from nlsh.plugin import found as finding
+from nlsh.plugin import schema
 from nlsh.plugin.found import Found
-from nlsh.plugin.manifest import Manifest, read
-from nlsh.plugin.placing import placed
 from nlsh.plugin.records import Records
-from nlsh.plugin.workshop import Workshop
 from nlsh.result import Result
-from nlsh.sandbox import message
-from nlsh.sandbox.broker import Broker, House, Request
-from nlsh.sandbox.program import SEARCH_PATH
 from nlsh.verb import Verb
 
 if TYPE_CHECKING:
-    from nlsh.sandbox.worker import Worker
+    from nlsh.plugin.request import Caller, Means
+    from nlsh.plugin.workshop import Workshop
 
-_DESCRIBING: Final = 10.0
-"""Seconds in which a plugin has to say what it is."""
 SCHEMA: Final = "schema.json"
 """The declarations of a bundled plugin, so that the first start needs no worker. `make docs` writes it."""
-
-
-class Caller(Protocol):
-    """The part of an executor's call that a plugin's verb needs."""
-
-    @property
-    def intent(self) -> Intent:
-        """The step."""
-        ...
-
-    @property
-    def utterance(self) -> str:
-        """What was said."""
-        ...
-
-    @property
-    def house(self) -> House | None:
-        """Who judges what it asks for."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,13 +45,12 @@ class Places:
 class Host:
     """Runs plugins. Nothing of a plugin is imported here, and nothing is started before it is needed.
 
-    `search` is where the programs are that plugins may have run.
+    `search` is where the programs are that plugins may have run, by default where the system has its own.
     """
 
-    def __init__(self, places: Places, *, search: tuple[str, ...] = SEARCH_PATH) -> None:
+    def __init__(self, places: Places, *, search: tuple[str, ...] = ()) -> None:
         self.places = places
         self.records = Records(path=places.records)
-        self.workshop = Workshop(places.state)
         self._search = search
 
     def verbs(self, taken: frozenset[str] = frozenset()) -> tuple[list[Verb], list[str]]:
@@ -131,82 +102,51 @@ class Host:
 
     def describe(self, found: Found) -> dict[str, Any]:
         """Have a plugin say what its verbs are, in a worker that may do nothing; PluginError where it does not."""
-        manifest = own(found, read(found.folder))
-        listed: list[Any] = []
-        with self.workshop.worker(manifest, "describe", {}, frozenset(), _DESCRIBING) as worker:
-            until = time.monotonic() + _DESCRIBING
-            while "end" not in (said := _said(found.name, worker, until)):
-                listed.append(said.get("verb"))
-                if len(listed) > schema.MOST_VERBS:
-                    raise _fault(found.name, f"declares more than {schema.MOST_VERBS} verbs")
-        made = {"version": schema.VERSION, "name": found.name, "namespace": manifest.namespace, "verbs": listed}
-        asked = {ask.capability for ask in manifest.asks}
-        for verb in self.verbs_of(found, made):
-            if strange := sorted(set(verb.needs) - asked):
-                raise PluginError(f"{verb.name} needs {strange[0]}, which plugin.toml of {found.name} does not ask for")
-        return made
+        from nlsh.plugin import request
+
+        def check(made: Mapping[str, Any]) -> None:
+            self.verbs_of(found, made)
+
+        return request.describe(found, self._means, check)
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """Where its workers come from."""
+        from nlsh.plugin.workshop import Workshop
+
+        return Workshop(self.places.state)
 
     def helpers(self) -> frozenset[int]:
         """The pids of the processes that work for plugins."""
-        return self.workshop.helpers()
+        return self.workshop.helpers() if "workshop" in vars(self) else frozenset()
 
     def close(self) -> None:
         """End what was started."""
-        self.workshop.close()
+        if "workshop" in vars(self):
+            self.workshop.close()
 
-    # --- one request ---
+    @cached_property
+    def _means(self) -> Means:
+        from nlsh.plugin.request import Means
+        from nlsh.sandbox.program import SEARCH_PATH
+
+        return Means(
+            workshop=self.workshop,
+            records=self.records,
+            settings=self.places.settings,
+            search=self._search or SEARCH_PATH,
+            kept=self.places.kept,
+        )
 
     def _body(self, found: Found, declaration: Mapping[str, Any]) -> Callable[..., Result]:
         def run(call: Caller, **arguments: Any) -> Result:
+            from nlsh.plugin import request
+
             named = {name.rstrip("_"): each for name, each in arguments.items()}
-            return self._run(found, call, named, frozenset(str(each) for each in declaration["needs"]))
+            needs = frozenset(str(each) for each in declaration["needs"])
+            return request.perform(found, self._means, call, named, needs)
 
         return run
-
-    def _run(self, found: Found, call: Caller, arguments: Mapping[str, Any], needs: frozenset[str]) -> Result:
-        if call.house is None:
-            raise PluginError(f"{call.intent.verb} has nobody to ask for leave")
-        manifest = own(found, read(found.folder))
-        there, granted = placed(arguments, needs)
-        consent.agree(self.records, found, manifest, needs, call.house, utterance=call.utterance)
-        request = self._request(manifest, call, there, granted)
-        given = {"verb": call.intent.verb, "args": there, "context": self._context(found, request)}
-        with self.workshop.worker(manifest, "perform", given, granted, manifest.timeout) as worker:
-            broker = Broker(request, worker.connection, call.house, log=lambda text: self._log(found.name, text))
-            result = broker.serve()
-            if result is None:
-                raise _ended(found.name, worker)
-            return result
-
-    def _request(
-        self, manifest: Manifest, call: Caller, arguments: Mapping[str, Any], granted: frozenset[str]
-    ) -> Request:
-        return Request(
-            plugin=manifest.name,
-            intent=call.intent,
-            utterance=call.utterance,
-            arguments=arguments,
-            capabilities=granted,
-            programs={each.id: each for each in manifest.programs if f"exec:{each.argv[0]}" in granted},
-            seconds=manifest.timeout,
-            home=str(Path.home()),
-            folder=str(Path.cwd()),
-            kept=self.places.kept,
-            search=self._search,
-        )
-
-    def _context(self, found: Found, request: Request) -> dict[str, Any]:
-        return {
-            "seconds": request.seconds,
-            "folder": request.folder,
-            "home": request.home,
-            "settings": _settings(self.places.settings / f"{found.name}.toml"),
-            "state": self.workshop.own_folder(found.name),
-        }
-
-    def _log(self, name: str, text: str) -> None:
-        with suppress(OSError), self.workshop.log_file(name).open("a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}\n")
 
 
 def bundled_verbs() -> tuple[Verb, ...]:
@@ -217,27 +157,6 @@ def bundled_verbs() -> tuple[Verb, ...]:
     if wrong:
         raise PluginError(wrong[0])
     return tuple(verbs)
-
-
-def own(found: Found, manifest: Manifest) -> Manifest:
-    """The manifest, if the plugin calls itself what its folder was found as."""
-    if manifest.name != found.name:
-        raise PluginError(f"the plugin in {found.folder} was installed as {found.name}, and says it is {manifest.name}")
-    return manifest
-
-
-def _said(name: str, worker: Worker, until: float) -> dict[str, Any]:
-    """The next thing that a plugin says about itself."""
-    worker.connection.settimeout(max(0.01, until - time.monotonic()))
-    try:
-        data = worker.connection.recv(message.MOST_BYTES + 1)
-    except TimeoutError:
-        raise _fault(name, "does not say what its verbs are") from None
-    except OSError:
-        data = b""
-    if not data:
-        raise _ended(name, worker)
-    return message.fields(data)
 
 
 def _schema(data: bytes) -> dict[str, Any]:
@@ -256,24 +175,3 @@ def _keep(path: Path, made: Mapping[str, Any]) -> None:
         partial = path.with_suffix(f".{os.getpid()}.part")
         partial.write_text(json.dumps(made), encoding="utf-8")
         partial.replace(path)
-
-
-def _settings(path: Path) -> dict[str, Any]:
-    """A plugin's own settings, as JSON has values; none where there is no file."""
-    try:
-        found: dict[str, Any] = json.loads(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise PluginError(f"cannot read {path}: {error}", hint="mend the file, or move it away") from error
-    return found
-
-
-def _ended(name: str, worker: Worker) -> PluginError:
-    with suppress(TimeoutError, SandboxError):
-        worker.wait(1.0)
-    return _fault(name, f"ended with {worker.cause or 'no result'}")
-
-
-def _fault(name: str, what: str) -> PluginError:
-    return PluginError(f"the plugin {name} {what}", hint=f"nlshctl plugin logs {name}")

@@ -14,9 +14,9 @@ from typing import Any, Final, NoReturn
 
 from nlsh.effects import CAPABILITIES, Effect, capability
 from nlsh.errors import PluginError
+from nlsh.plugin.found import FILE
 from nlsh.sandbox.program import Program, faults, reach
 
-FILE: Final = "plugin.toml"
 API: Final = 1
 """The version of what a plugin may use; a manifest names the one that it is written for."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")

@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from nlsh.errors import PluginError, UsageError
-from nlsh.plugin.found import Found, bundled
+from nlsh.plugin.found import FILE, Found, bundled
 from nlsh.plugin.host import Host
-from nlsh.plugin.manifest import FILE, Manifest, read
+from nlsh.plugin.manifest import Manifest, read
 
 _MOST_FILES: Final = 5000
 _MOST_BYTES: Final = 256 << 20

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from nlsh.errors import UsageError
-from nlsh.plugin.manifest import FILE
+from nlsh.plugin.found import FILE
 
 _MANIFEST = """# What nlsh has to know about the plugin before it runs. `nlshctl plugin test .` checks it.
 name = "{name}"

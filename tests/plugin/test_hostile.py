@@ -91,7 +91,7 @@ def test_one_that_fails_at_its_import_is_left_out(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     """It has no verbs; the reason is told, and the others have theirs."""
-    monkeypatch.setattr("nlsh.plugin.host._DESCRIBING", 1.0)
+    monkeypatch.setattr("nlsh.plugin.request._DESCRIBING", 1.0)
     bad = plugin(tmp_path / "plugins", f"{code}\n{FINE}")
     host.records.change("demo", folder=str(bad.folder))
     verbs, wrong = host.verbs()
