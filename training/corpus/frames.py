@@ -70,7 +70,8 @@ def _arguments(text: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in text.split())
 
 
-def _frame(line: str) -> Frame:
+def parse_frame(line: str) -> Frame:
+    """One line of a bank as a frame."""
     weight = 1
     if match := _WEIGHT.match(line):
         weight, line = int(match[1]), line[match.end() :]
@@ -94,7 +95,7 @@ def _read_into(bank: Bank, path: Path) -> None:
         elif line.startswith("@ "):
             frames = bank.named.setdefault(line[2:].strip(), [])
         else:
-            frames.append(_frame(line))
+            frames.append(parse_frame(line))
 
 
 def load_bank(root: Path, language: str) -> Bank:
@@ -139,6 +140,7 @@ def fill(bank: Bank, frame: Frame, rng: random.Random, more: dict[str, str] | No
     pieces: list[Piece] = []
     bound: dict[str, Any] = {}
     inner: dict[str, dict[str, Any]] = {}
+    texts: dict[str, str] = {}
     parts = _SLOT.split(choose_words(frame.text, rng))
     for place, part in enumerate(parts):
         if not _SLOT.fullmatch(part):
@@ -151,9 +153,10 @@ def fill(bank: Bank, frame: Frame, rng: random.Random, more: dict[str, str] | No
             pieces += filled.pieces
             bound[slot] = inner[slot] = filled.args
         else:
-            loose = (parts[place + 1][:1] or " ") in " ,.?" and (parts[place - 1][-1:] or " ") == " "
-            text, bound[slot] = make_slot(kind, bank.language, rng, set(map(str, bound.values())), loose)
-            pieces.append(Piece(text, True))
+            if slot not in texts:
+                loose = (parts[place + 1][:1] or " ") in " ,.?" and (parts[place - 1][-1:] or " ") == " "
+                texts[slot], bound[slot] = make_slot(kind, bank.language, rng, set(map(str, bound.values())), loose)
+            pieces.append(Piece(texts[slot], True))
     templates = (more or {}) | frame.args
     taken = {name for template in templates.values() for name in _REF.findall(template)}
     args: dict[str, Any] = {}
