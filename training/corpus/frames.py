@@ -3,7 +3,7 @@
 A bank holds groups. ``= VERB key=value w=N`` opens a group of sentences with that answer and weight, ``@ NAME`` opens a
 named phrase that others use as ``{NAME}``. A line is ``[N*] text [:: key=value]``; its text may hold ``(a|b)``,
 ``[optional]`` and ``{slot}``; a value may hold ``<slot>``. Arguments of a named phrase join those of its sentence, unless a
-value takes them as ``<NAME>``.
+value takes them as ``<NAME>``. ``% FACTOR`` at the top of a file multiplies the weights of its groups.
 """
 
 from __future__ import annotations
@@ -81,14 +81,17 @@ def parse_frame(line: str) -> Frame:
 
 def _read_into(bank: Bank, path: Path) -> None:
     frames: list[Frame] = []
+    factor = 1.0
     for line in path.read_text(encoding="utf-8").splitlines():
         line = line.strip()
         if not line or line.startswith("# "):
             continue
-        if line.startswith("= "):
+        if line.startswith("% "):
+            factor = float(line[2:])
+        elif line.startswith("= "):
             verb, _, rest = line[2:].partition(" ")
             args = _arguments(rest)
-            group = Group({"verb": verb} | args, float(args.pop("w", "1")))
+            group = Group({"verb": verb} | args, factor * float(args.pop("w", "1")))
             group.args.pop("w", None)
             bank.groups.append(group)
             frames = group.frames
