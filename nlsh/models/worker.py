@@ -19,15 +19,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlsh import errors
 from nlsh.completion import Choice, Completion
-from nlsh.errors import ModelError
+from nlsh.errors import ModelError, UsageError
 from nlsh.models.files import Files
 
 if TYPE_CHECKING:
     from nlsh.sandbox.layers import Layers
 
 Prompt = Sequence[tuple[str, bool]]
+_LONGEST_ANSWER = 1 << 20
+"""Bytes. The worker may be what a hostile file made of it: it is believed nothing that has not the right form."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +104,8 @@ class ModelWorker:
             answer = self._receive(None if timeout is None else time.monotonic() + timeout)
             _raise_if_error(answer)
             self._ready = True
-            self._layers = answer["sandbox"]
-            self._keep_state(answer["state"])
+            self._layers = answer.get("sandbox")
+            self._keep_state(answer.get("state") is True)
 
     @property
     def layers(self) -> Layers:
@@ -112,8 +113,10 @@ class ModelWorker:
         from nlsh.sandbox.layers import Layers
 
         self.wait()
-        assert self._layers is not None
-        return Layers.of(self._layers)
+        try:
+            return Layers.of(self._layers or {})
+        except (KeyError, TypeError):
+            raise self._nonsense() from None
 
     def complete(self, prompt: Prompt, grammar: str, *, timeout: float | None = None) -> Completion:
         """Have the model write under a grammar. An interrupted request is abandoned; its answer is dropped later."""
@@ -127,13 +130,10 @@ class ModelWorker:
             if answer.get("id") == request["id"]:
                 break
         _raise_if_error(answer)
-        choices = tuple(Choice(text=text, probability=probability) for text, probability in answer["choices"])
-        return Completion(
-            text=answer["text"],
-            choices=choices,
-            prompt_tokens=answer["prompt_tokens"],
-            evaluated_tokens=answer["evaluated_tokens"],
-        )
+        try:
+            return _completion(answer)
+        except (KeyError, TypeError, ValueError):
+            raise self._nonsense() from None
 
     def close(self) -> None:
         """End the worker."""
@@ -161,6 +161,8 @@ class ModelWorker:
 
     def _receive(self, deadline: float | None) -> dict[str, Any]:
         while b"\n" not in self._buffer:
+            if len(self._buffer) > _LONGEST_ANSWER:
+                raise self._nonsense()
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             if not select.select([self._socket], [], [], left)[0]:
                 raise TimeoutError("the model took too long")
@@ -173,8 +175,16 @@ class ModelWorker:
             self._buffer += received
         line, _, rest = bytes(self._buffer).partition(b"\n")
         self._buffer = bytearray(rest)
-        answer = json.loads(line)
+        try:
+            answer = json.loads(line)
+        except (ValueError, RecursionError):
+            raise self._nonsense() from None
         return answer if isinstance(answer, dict) else {}
+
+    def _nonsense(self) -> ModelError:
+        """The error of a worker that does not keep to the protocol, which is ended."""
+        self._process.kill()
+        return ModelError(f"the model worker answers nonsense on {self._load.path}", hint="nlshctl model verify")
 
     def _died(self) -> ModelError:
         code = self._process.wait()
@@ -206,7 +216,14 @@ def _parent() -> int | None:
     return os.getpid() if threading.current_thread() is threading.main_thread() else None
 
 
+def _completion(answer: dict[str, Any]) -> Completion:
+    """The answer as a value; an error where it has not the form of one."""
+    choices = tuple(Choice(text=str(text), probability=float(chance)) for text, chance in answer["choices"])
+    counts = int(answer["prompt_tokens"]), int(answer["evaluated_tokens"])
+    return Completion(text=str(answer["text"]), choices=choices, prompt_tokens=counts[0], evaluated_tokens=counts[1])
+
+
 def _raise_if_error(answer: dict[str, Any]) -> None:
     if "error" in answer:
-        kind = getattr(errors, str(answer["error"]), ModelError)
-        raise kind(str(answer["message"]), hint=str(answer.get("hint", "")))
+        kind = UsageError if answer["error"] == UsageError.__name__ else ModelError
+        raise kind(str(answer.get("message", "")), hint=str(answer.get("hint", "")))

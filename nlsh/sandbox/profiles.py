@@ -49,7 +49,9 @@ _CLOEXEC_NONBLOCK: Final = os.O_CLOEXEC | os.O_NONBLOCK
 _LOW: Final = 0xFFFF_FFFF
 _UNIX, _INET, _INET6 = 1, 2, 10
 _STREAM, _TCP = 1, 6
-_SOL_SOCKET, _IPV6 = 1, 41
+_SOL_SOCKET = 1
+_OPTIONS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 18, 20, 21)
+"""Of TCP and of sockets: no delay, keeping alive, sizes, times; without TCP_ULP, which makes another protocol of it."""
 
 _HARMLESS: Final = """
     read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range dup dup2 dup3
@@ -146,7 +148,7 @@ def _tcp() -> list[Rule]:
     plain = When(argument=2, values=(0, _TCP))
     return [
         Rule(name="socket", when=(When(argument=0, values=(_INET, _INET6)), stream, plain)),
-        Rule(name="setsockopt", when=(When(argument=1, values=(_SOL_SOCKET, _TCP, _IPV6)),)),
+        Rule(name="setsockopt", when=(When(argument=1, values=(_SOL_SOCKET, _TCP)), When(argument=2, values=_OPTIONS))),
         Rule(name="connect"),
     ]
 

@@ -283,6 +283,21 @@ def remove_an_attribute(world: World, handed: Handed) -> None:
 
 
 @case()
+def remove_an_attribute_with_removexattrat(world: World, handed: Handed) -> None:
+    path, name = ctypes.c_char_p(os.fsencode(world.secret)), ctypes.c_char_p(b"user.nothing")
+    try:
+        syscall(466, _HERE, path, 0, name)
+    except OSError as error:
+        if error.errno != errno.ENODATA:
+            raise
+
+
+@case()
+def change_times_with_another_call(world: World, handed: Handed) -> None:
+    syscall(280, _HERE, ctypes.c_char_p(os.fsencode(world.secret)), None, 0)
+
+
+@case()
 def watch_a_file(world: World, handed: Handed) -> None:
     watcher = LIBC.inotify_init1(0)
     if watcher < 0 or LIBC.inotify_add_watch(watcher, os.fsencode(world.secret), 0xFFF) < 0:
