@@ -133,6 +133,38 @@ def test_damaged_file(tmp_path: Path) -> None:
     started.close()
 
 
+READY = b'{"ready":true,"state":false,"sandbox":{"in_force":[],"missing":[]}}\n'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"no JSON\n",
+        b"x" * (3 << 20),
+        b"[" * 100_000 + b"\n",
+        READY + b'{"id":1}\n',
+        READY + b'{"id":1,"text":"a","choices":5,"prompt_tokens":1,"evaluated_tokens":1}\n',
+        READY + b'{"id":1,"text":"a","choices":[["a","b"]],"prompt_tokens":1,"evaluated_tokens":1}\n',
+        b'{"error":"print","message":"told to call something"}\n',
+    ],
+    ids=["no-json", "endless", "deep", "empty", "no-list", "no-number", "error"],
+)
+def test_a_worker_that_was_taken_over_is_not_believed(
+    model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """Whatever a hostile file has its process say, here it is an error of the model."""
+    (tmp_path / "said").write_bytes(said)
+    fake = tmp_path / "python"
+    code = f"import os, sys; os.fdopen(int(sys.argv[-1]), 'wb').write(open({str(tmp_path / 'said')!r}, 'rb').read())"
+    fake.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$@"\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    started = ModelWorker(Load(path=model_file))
+    with pytest.raises(ModelError):
+        started.complete(PROMPT, GRAMMAR)
+    started.close()
+
+
 @pytest.mark.parametrize("kind", ["none", "folder", "pipe"])
 def test_what_is_no_file(tmp_path: Path, kind: str) -> None:
     """What cannot be a model is an error at once, and a pipe is not waited for."""
