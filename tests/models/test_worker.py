@@ -215,8 +215,9 @@ def test_it_has_nothing_of_the_environment(model_file: Path, monkeypatch: pytest
 def test_a_folder_of_modules_changes_nothing(model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file in the folder where nlsh is used that is named like a module is not run."""
     (tmp_path / "json.py").write_text("raise SystemExit('it was run')")
+    places = [Path(nlsh.__file__).parents[1], *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(str(Path(place).resolve()) for place in places))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(Path(nlsh.__file__).parents[1]))
     started = ModelWorker(Load(path=model_file))
     assert started.complete(PROMPT, GRAMMAR).text
     started.close()
