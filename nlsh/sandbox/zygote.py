@@ -15,28 +15,18 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from nlsh.errors import NlshError
 from nlsh.sandbox.confine import confine
 from nlsh.sandbox.confinement import Confinement
-from nlsh.sandbox.layers import Layers, probe
+from nlsh.sandbox.layers import probe
+from nlsh.sandbox.post import Post
 
 MOST_BYTES = 1 << 16
 MOST_FILES = 32
 _LOST = 70
 """Exit code of a worker whose function raised something, or that could not be confined."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Post:
-    """What a worker has: its connection to the near side, the descriptors handed over, its arguments, its layers."""
-
-    connection: socket.socket
-    files: tuple[int, ...]
-    arguments: Mapping[str, Any]
-    layers: Layers
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from nlsh.sandbox.confinement import Confinement
 from nlsh.sandbox.landlock import Access, Grant
+from nlsh.sandbox.post import Post
 from nlsh.sandbox.profiles import Profile
 from nlsh.sandbox.worker import Errand, Zygote
-from nlsh.sandbox.zygote import Post
 from tests.bench.samples import Samples
 
 MESSAGES = 20
