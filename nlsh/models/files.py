@@ -36,10 +36,11 @@ class Files:
             raise
         if state is None:
             return cls(weights=weights, vocabulary=vocabulary)
-        known = None
+        known = kept = None
         with suppress(OSError):
+            kept = os.memfd_create("nlsh-state")
             known = os.open(state, os.O_RDONLY | os.O_CLOEXEC)
-        return cls(weights=weights, vocabulary=vocabulary, state=known, kept=os.memfd_create("nlsh-state"))
+        return cls(weights=weights, vocabulary=vocabulary, state=known, kept=kept)
 
     @classmethod
     def of(cls, public: Sequence[int | None]) -> Files:

@@ -22,6 +22,7 @@ from nlsh.sandbox.confine import confine
 from nlsh.sandbox.confinement import Confinement
 from nlsh.sandbox.layers import probe
 from nlsh.sandbox.post import Post
+from nlsh.sandbox.profiles import Profile, worker_program
 
 MOST_BYTES = 1 << 16
 MOST_FILES = 32
@@ -34,9 +35,16 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     for name in sys.argv[2:]:
         importlib.import_module(name)
-    probe()
+    _prepare()
     gc.freeze()  # what is there now is never collected, so that workers share its memory
     _serve(control)
+
+
+def _prepare() -> None:
+    """Find out and make what every worker would otherwise do for itself."""
+    if probe().seccomp:
+        for profile in Profile:
+            worker_program(profile, threads=False, pid=0)
 
 
 def _serve(control: socket.socket) -> None:
