@@ -8,6 +8,7 @@ NlshError
 ├── Denied               the policy, or the person asked, said no                      exit 6
 ├── ModelError           no usable model                                               exit 7
 └── OperationFailed      the system refused or the thing vanished                      exit 1
+    ├── SandboxError     a worker cannot be confined as it has to be, so it does not run
     ├── AuditError       the audit log cannot be written, so nothing may act
     └── PolicyFileError  a policy file cannot be read; everything is asked for
 """
@@ -71,6 +72,10 @@ class ModelError(NlshError):
 
 class OperationFailed(NlshError):
     """The system refused the operation, or its target vanished."""
+
+
+class SandboxError(OperationFailed):
+    """A worker cannot be confined as it has to be, so it does not run; or it did not survive its confinement."""
 
 
 class AuditError(OperationFailed):

@@ -34,14 +34,12 @@ from nlsh.result import Result
 from nlsh.sandbox.audit import Audit
 from nlsh.sandbox.gate import Gate, describe
 from nlsh.sandbox.grants import Grants
+from nlsh.sandbox.layers import Layers, probe
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.policy import Policy
 from nlsh.sandbox.policy import load as load_policy
 from nlsh.target import Selection
 from nlsh.verb import Registry
-
-SANDBOX_STATE = "degraded (the model worker is a process of its own, without Landlock and seccomp)"
-"""What holds the model worker, as the audit log and the doctor say it."""
 
 
 class Nobody:
@@ -251,7 +249,8 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
     )
     policy = load_policy(system=SYSTEM_POLICY, user=folders.policy)
     clock = SystemClock()
-    audit = Audit(folders.audit, clock, sandbox=SANDBOX_STATE) if settings.audit else None
+    layers = probe().layers()
+    audit = Audit(folders.audit, clock, sandbox=str(layers)) if settings.audit else None
     return Session(
         folders=folders,
         settings=settings,
@@ -260,12 +259,14 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
         gate=Gate(policy, Grants(folders.grants, clock), audit, clock),
         table=ProcTable(),
         undo=UndoLog(folders.undo),
-        notices=tuple(_notices(policy, mind)),
+        notices=tuple(_notices(policy, mind, layers)),
     )
 
 
-def _notices(policy: Policy, mind: Mind) -> Iterator[str]:
+def _notices(policy: Policy, mind: Mind, layers: Layers) -> Iterator[str]:
     """What a person should know before the first request, a line each."""
+    if layers.degraded:
+        yield f"sandbox: {layers}"
     for error in policy.errors:
         yield f"{error.message}; until it is mended, every change is asked about"
     if mind.model and mind.model.outdated:
