@@ -48,7 +48,7 @@ class Act:
     """One step with its targets resolved: what the policy judges.
 
     `effect` is the verb's, or that of the step nested in it; `origin` says who wants it: the person at the prompt, a
-    standing rule, or a plugin.
+    standing rule, or a plugin. `title` says in words what exactly would be done, where verb and targets do not.
     """
 
     intent: Intent
@@ -56,3 +56,4 @@ class Act:
     utterance: str
     selection: Selection = field(default_factory=Selection)
     origin: Origin = "person"
+    title: str = ""

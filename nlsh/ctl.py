@@ -1,4 +1,4 @@
-"""The `nlshctl` command: models, policy, audit log, grants, and what nlsh makes of sentences."""
+"""The `nlshctl` command: models, plugins, policy, audit log, grants, and what nlsh makes of sentences."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from nlsh import __version__, ctl_audit, ctl_doctor, ctl_grants, ctl_model, ctl_parse, ctl_policy, ctl_verbs
+from nlsh import __version__, ctl_audit, ctl_doctor, ctl_grants, ctl_model, ctl_parse, ctl_plugin, ctl_policy, ctl_verbs
 
 _BROKEN_PIPE = 141
 
 app = typer.Typer(
     name="nlshctl",
-    help="Looks after nlsh: models, policy, audit log, grants, and what it makes of sentences.",
+    help="Looks after nlsh: models, plugins, policy, audit log, grants, and what it makes of sentences.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -24,6 +24,7 @@ app.add_typer(ctl_model.app, name="model")
 app.add_typer(ctl_policy.app, name="policy")
 app.add_typer(ctl_audit.app, name="audit")
 app.add_typer(ctl_grants.app, name="grants")
+app.add_typer(ctl_plugin.app, name="plugin")
 app.command("parse")(ctl_parse.parse)
 app.command("doctor")(ctl_doctor.doctor)
 app.command("verbs")(ctl_verbs.verbs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nlsh.argument import Argument, Kind
+from nlsh.config import Folders
 from nlsh.ctl_report import AsJson, print_json, reported
 from nlsh.result import Column, Result
 
@@ -48,10 +49,11 @@ def verbs(
 ) -> None:
     """List the verbs: what nlsh can do."""
     from nlsh.errors import UsageError
-    from nlsh.executor.core import core_registry
+    from nlsh.plugin.host import Host
+    from nlsh.session import full_registry, plugin_places
 
     with reported() as view:
-        registry = core_registry()
+        registry, _ = full_registry(Host(plugin_places(Folders.of_user())))
         if name and name not in registry:
             raise UsageError(f"there is no verb {name}", hint="nlshctl verbs lists them all")
         wanted = [registry[name]] if name else list(registry)
@@ -70,6 +72,7 @@ def public(verb: Verb) -> dict[str, Any]:
         "summary": verb.summary,
         "effect": verb.effect.value,
         "undoable": verb.undoable,
+        "plugin": verb.plugin,
         "selects": verb.selects.value,
         "needs": list(verb.needs),
         "arguments": schema(verb),

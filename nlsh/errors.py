@@ -9,6 +9,7 @@ NlshError
 ├── ModelError           no usable model                                               exit 7
 └── OperationFailed      the system refused or the thing vanished                      exit 1
     ├── SandboxError     a worker cannot be confined as it has to be, so it does not run
+    ├── PluginError      a plugin cannot be used: its manifest is wrong, or it failed
     ├── AuditError       the audit log cannot be written, so nothing may act
     └── PolicyFileError  a policy file cannot be read; everything is asked for
 """
@@ -76,6 +77,10 @@ class OperationFailed(NlshError):
 
 class SandboxError(OperationFailed):
     """A worker cannot be confined as it has to be, so it does not run; or it did not survive its confinement."""
+
+
+class PluginError(OperationFailed):
+    """A plugin cannot be used: its manifest is wrong, its declarations are, or it failed at its work."""
 
 
 class AuditError(OperationFailed):

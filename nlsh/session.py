@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nlsh.act import Act, Decision, Origin, Outcome
 from nlsh.clock import SystemClock
@@ -20,8 +21,8 @@ from nlsh.executor.preview import preview
 from nlsh.executor.rules import Rules
 from nlsh.executor.select import select
 from nlsh.executor.table import ProcessTable, ProcTable
-from nlsh.executor.undo import UndoLog
-from nlsh.executor.undoing import rules_changed_last
+from nlsh.executor.undo import Restore, UndoLog
+from nlsh.executor.undoing import nothing_but_files, rules_changed_last
 from nlsh.intent import Intent, Plan
 from nlsh.models.catalogue import Catalogue
 from nlsh.models.early import Started
@@ -30,15 +31,17 @@ from nlsh.models.store import Store
 from nlsh.parser.context import Turn
 from nlsh.parser.mind import Mind
 from nlsh.parser.reading import THRESHOLDS, Reading
+from nlsh.plugin.host import Host, Places
 from nlsh.result import Result
 from nlsh.sandbox.audit import Audit
+from nlsh.sandbox.broker import House
 from nlsh.sandbox.gate import Gate, describe
 from nlsh.sandbox.grants import Grants
 from nlsh.sandbox.layers import Layers, probe
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.policy import Policy
 from nlsh.sandbox.policy import load as load_policy
-from nlsh.target import Selection
+from nlsh.target import ProcessId, Selection
 from nlsh.verb import Registry
 
 
@@ -59,6 +62,21 @@ class Manner:
     yes: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Behind:
+    """The house behind one step of a plugin: the gate, with the person of this request to ask, and undo."""
+
+    verb: str
+    allow: Callable[[Act], Permit]
+    outcome: Callable[[Permit, Result], None]
+    undo: UndoLog
+
+    def remember(self, description: str, what: str, value: Any) -> None:
+        """Keep what takes a change back."""
+        nobody = ProcessId(pid=0, start=0)
+        self.undo.record(self.verb, description, (Restore(id=nobody, what=what, value=value),))
+
+
 class Session:
     """One conversation with one person: what was said before, the jobs that run, and the way from words to acts."""
 
@@ -73,6 +91,7 @@ class Session:
         table: ProcessTable,
         undo: UndoLog,
         notices: tuple[str, ...] = (),
+        plugins: Host | None = None,
     ) -> None:
         self.folders = folders
         self.settings = settings
@@ -85,6 +104,7 @@ class Session:
         self._gate = gate
         self._table = table
         self._undo = undo
+        self._plugins = plugins
         self._turn: Turn | None = None
         self._said: list[str] = []
         self._decided: list[Decision] = []
@@ -118,8 +138,10 @@ class Session:
             raise NotUnderstood("nothing here can do that", hint='say "help" to see what can be done')
         for step in reading.plan:
             if self.registry.lacks_target(step):
-                problem = f"{step.verb} needs to know which process is meant"
-                raise NotUnderstood(problem, hint="name it, or give its pid")
+                problem = f"{step.verb} needs to know {self.registry.wanted(step)}"
+                raise NotUnderstood(
+                    problem, hint="name it, or give its pid" if problem.endswith("process is meant") else "name it"
+                )
         self._said.append(reading.utterance)
         self._decided = []
         manner = Manner(prompter=prompter, dry_run=dry_run, yes=yes)
@@ -138,8 +160,10 @@ class Session:
                 )
 
     def close(self) -> None:
-        """End the jobs and the model."""
+        """End the jobs, the plugins and the model."""
         self.jobs.close()
+        if self._plugins is not None:
+            self._plugins.close()
         self._mind.close()
 
     # --- one step ---
@@ -158,16 +182,39 @@ class Session:
         act = Act(intent=step, effect=effect, utterance=utterance, selection=selection, origin=origin)
         if manner.dry_run:
             return preview(act, self._gate.judge(act))
-        permit = self._gate.under(standing, act) if standing else self._permit(act, manner)
-        if origin == "person":
+        permit = self._gate.under(standing, act) if standing else self._leave(act, manner)
+        if origin == "person" and permit:
             self._decided.append(permit.decision)
         call = self._call(act, permit, manner)
         result = self.registry[step.verb].run(call, **self.registry[step.verb].own(step))
-        self._gate.outcome(permit, result)
+        if permit:
+            self._gate.outcome(permit, result)
         return result
+
+    def _leave(self, act: Act, manner: Manner) -> Permit | None:
+        """The permit for a step.
+
+        None for one of a plugin that says it acts: only a plain no ends it here. What it asks for is judged then, and
+        the person sees exactly that.
+        """
+        decision = self._gate.judge(act)
+        plugin = self.registry[act.intent.verb].plugin
+        if plugin and act.effect is not Effect.READ and decision.outcome is not Outcome.DENY:
+            return None
+        return self._permit(act, manner)
+
+    def _house(self, verb: str, manner: Manner) -> House:
+        def allow(act: Act) -> Permit:
+            permit = self._permit(act, manner)
+            self._decided.append(permit.decision)
+            return permit
+
+        return Behind(verb=verb, allow=allow, outcome=self._gate.outcome, undo=self._undo)
 
     def _select(self, step: Intent, effect: Effect) -> Selection:
         """Whom the step means: for a standing rule, whom the step within it means."""
+        if step.verb == "shell.undo" and nothing_but_files(self._undo):
+            return Selection()
         if step.verb == "shell.undo" and rules_changed_last(self.rules, self._undo):
             return Selection()
         nested = step.args.get("do")
@@ -179,8 +226,11 @@ class Session:
             table=self._table,
             previous=self.previous,
             undo=self._undo,
-            helpers=self._mind.helpers() | self.jobs.helpers(),
+            helpers=self._mind.helpers() | self.jobs.helpers() | self._plugin_helpers(),
         )
+
+    def _plugin_helpers(self) -> frozenset[int]:
+        return self._plugins.helpers() if self._plugins is not None else frozenset()
 
     def _permit(self, act: Act, manner: Manner) -> Permit:
         decision = self._gate.judge(act)
@@ -204,7 +254,7 @@ class Session:
         )
         return manner.prompter.ask(question)
 
-    def _call(self, act: Act, permit: Permit, manner: Manner) -> Call:
+    def _call(self, act: Act, permit: Permit | None, manner: Manner) -> Call:
         def perform(step: Intent, standing: Permit | None) -> Result:
             # A job has nobody to ask: what would need a yes then is refused.
             alone = replace(manner, prompter=Nobody(), yes=False)
@@ -225,6 +275,7 @@ class Session:
             history=lambda: tuple(self._said),
             past=lambda: self._past,
             permit=permit,
+            house=self._house(act.intent.verb, manner),
         )
 
     def _remember(self, reading: Reading, step: Intent, result: Result) -> None:
@@ -238,7 +289,8 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
 
     It returns at once; the model is loaded in a process of its own meanwhile.
     """
-    registry = core_registry()
+    plugins = Host(plugin_places(folders))
+    registry, wrong = full_registry(plugins)
     mind = Mind(
         registry,
         lambda: Store(folders.models, Catalogue.load()).resolve(settings),
@@ -259,7 +311,27 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
         gate=Gate(policy, Grants(folders.grants, clock), audit, clock),
         table=ProcTable(),
         undo=UndoLog(folders.undo),
-        notices=tuple(_notices(policy, mind, layers)),
+        notices=(*_notices(policy, mind, layers), *wrong),
+        plugins=plugins,
+    )
+
+
+def full_registry(plugins: Host) -> tuple[Registry, tuple[str, ...]]:
+    """The verbs of nlsh and of the plugins that are used, and what is wrong with those that cannot be."""
+    core = core_registry()
+    added, wrong = plugins.verbs(frozenset(verb.name.partition(".")[0] for verb in core))
+    return Registry([*core, *added]), tuple(wrong)
+
+
+def plugin_places(folders: Folders) -> Places:
+    """Where the plugins of this user are, and what they have."""
+    return Places(
+        records=folders.data / "plugins.json",
+        installed=folders.data / "plugins",
+        state=folders.state / "plugins",
+        cache=folders.cache / "plugins",
+        settings=folders.config / "plugins",
+        kept=tuple(str(each) for each in (folders.config, folders.data, folders.state)),
     )
 
 

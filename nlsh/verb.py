@@ -41,7 +41,12 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Verb:
-    """One declared verb. `run` is its body: called with the call's context and the verb's own arguments."""
+    """One declared verb. `run` is its body: called with the call's context and the verb's own arguments.
+
+    `target` names the argument without which it is not known what is meant, where that is not the selector.
+    `plugin` names the plugin that it comes from, empty for nlsh itself: what such a verb does is judged operation by
+    operation. `taught` says whether the default model was trained on it.
+    """
 
     name: str
     summary: str
@@ -52,6 +57,9 @@ class Verb:
     examples: tuple[Example, ...]
     undoable: bool
     run: Callable[..., Result] = field(repr=False)
+    target: str = ""
+    plugin: str = ""
+    taught: bool = True
 
     @property
     def all_arguments(self) -> tuple[Argument, ...]:
@@ -67,6 +75,8 @@ class Verb:
 
         "The two biggest" and "everything but chrome" are targets; an order or a number alone is none.
         """
+        if self.target:
+            return intent.args.get(self.target) is None
         if self.selects is not Selects.REQUIRED or intent.args.get("path") is not None:
             return False
         selector = Selector.of(intent.args)
@@ -82,8 +92,12 @@ def verb(
     needs: str = "",
     selects: Selects = Selects.NO,
     undoable: bool = False,
+    target: str = "",
 ) -> Callable[[Callable[..., Result]], Verb]:
-    """Declare the decorated function as the verb `name`; `needs` lists capabilities, separated by blanks."""
+    """Declare the decorated function as the verb `name`; `needs` lists capabilities, separated by blanks.
+
+    `target` is the argument without which nlsh asks back instead of acting.
+    """
 
     def declare(function: Callable[..., Result]) -> Verb:
         return Verb(
@@ -95,6 +109,7 @@ def verb(
             needs=tuple(capability(text) for text in needs.split()),
             examples=tuple(Example(utterance=said, args=args) for said, args in examples.items()),
             undoable=undoable,
+            target=target,
             run=function,
         )
 
@@ -147,6 +162,11 @@ class Registry:
         if isinstance(nested, Intent) and nested.verb in self._verbs and self.lacks_target(nested):
             return True
         return self._verbs[intent.verb].lacks_target(intent)
+
+    def wanted(self, intent: Intent) -> str:
+        """What a step without a target has to be told, in words."""
+        target = self._verbs[intent.verb].target
+        return f"the {target} of what is meant" if target else "which process is meant"
 
     def check(self, intent: Intent) -> None:
         """Raise ValueError unless the step names a verb that is here, with arguments of the right kind."""

@@ -1,4 +1,4 @@
-"""Every example of every core verb: it is valid, says only what its utterance says, and stands there once."""
+"""Every example of every verb that comes with nlsh: valid, only what its utterance says, and there once."""
 
 import pytest
 
@@ -7,10 +7,12 @@ from nlsh.condition import Condition
 from nlsh.executor.core import core_registry
 from nlsh.intent import Intent
 from nlsh.parser.sayable import Sayable
+from nlsh.plugin.host import bundled_verbs
 from nlsh.selector import SELECTOR_ARGUMENTS
+from nlsh.verb import Registry
 from tests.parser.law import says
 
-REGISTRY = core_registry()
+REGISTRY = Registry([*core_registry(), *bundled_verbs()])
 EXAMPLES = [
     pytest.param(verb, example, id=f"{verb.name}: {example.utterance}")
     for verb in REGISTRY

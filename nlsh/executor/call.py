@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nlsh.executor.rules import Rules
     from nlsh.executor.table import ProcessTable
     from nlsh.executor.undo import UndoLog
+    from nlsh.sandbox.broker import House
     from nlsh.sandbox.permit import Permit
 
 
@@ -39,6 +40,7 @@ class Call:
     `selection` is what its selector came to, empty for a verb that takes none; `permit` is there for steps that change
     something. `emit` shows a further Result later (a job's, a rule's). `perform` runs another step through the whole
     house, policy included, and returns its Result; for a step in a standing rule it is given the rule's own permit.
+    `house` judges what a plugin asks for on the way.
     `history` are the lines typed so far, `past` the request before this one.
     """
 
@@ -55,6 +57,7 @@ class Call:
     history: Callable[[], tuple[str, ...]] = field(default=tuple)
     past: Callable[[], Past | None] = field(default=lambda: None)
     permit: Permit | None = None
+    house: House | None = None
 
     def permitted(self) -> Permit:
         """The permit; Denied where the policy gate gave none."""

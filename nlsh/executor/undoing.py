@@ -13,6 +13,7 @@ from nlsh.executor.rules import Rules
 from nlsh.executor.undo import Restore, UndoEntry, UndoLog
 from nlsh.executor.values import VALUES
 from nlsh.result import Failure, Result
+from nlsh.sandbox import trash
 from nlsh.sandbox.permit import Permit
 
 
@@ -20,6 +21,12 @@ def rules_changed_last(rules: Rules, undo: UndoLog) -> bool:
     """Whether the last change was one to the standing rules, and not one to processes."""
     entry = undo.last()
     return rules.changed_at() > (entry.time if entry else 0.0)
+
+
+def nothing_but_files(undo: UndoLog) -> bool:
+    """Whether the last change was one to files alone, so that no process is meant by taking it back."""
+    entry = undo.last()
+    return entry is not None and all(restore.what == "trash" for restore in entry.restores)
 
 
 def undo_last(call: Call) -> Result:
@@ -31,9 +38,13 @@ def undo_last(call: Call) -> Result:
     permit = call.permitted()
     if rules_changed_last(call.rules, call.undo):
         return Result(verb="shell.undo", message=f"Took back: {call.rules.take_back()}.")
+    files = nothing_but_files(call.undo)
     entry = call.undo.take()
     if entry is None:
         raise NothingMatched("there is nothing to take back")
+    if files:
+        back = ", ".join(trash.put_back(restore.value) for restore in reversed(entry.restores))
+        return Result(verb="shell.undo", message=f"Took back: {entry.description}. It is {back} again.")
     failures = tuple(failure for group in _groups(entry, permit) for failure in _put_back(call, permit, group))
     return Result(
         verb="shell.undo",

@@ -35,6 +35,7 @@ class Parser:
         self._model = model
         self._style = style
         self._thresholds = thresholds
+        self._untaught = prompt.untaught(registry)
 
     def parse(self, utterance: str, context: Turn | None = None) -> Reading:
         """Understand one utterance; UsageError where it is no text, ModelError where the model fails.
@@ -81,7 +82,7 @@ class Parser:
     def _prompt(self, said: str, context: Turn | None) -> list[tuple[str, bool]]:
         earlier = context.exchange() if context else None
         if self._style == "trained":
-            segments = prompt.trained(said, context=earlier)
+            segments = prompt.trained(said, context=earlier, system=self._untaught)
         else:
             segments = prompt.general(self._registry, said, context=earlier)
         return [(segment.text, segment.special) for segment in segments]

@@ -40,6 +40,24 @@ def trained(
     )
 
 
+_MOST_DECLARED = 1200
+"""Characters of declarations in the prompt of the default model: about 400 of its 1024 tokens."""
+
+
+def untaught(registry: Registry) -> str | None:
+    """The declarations of the verbs that the default model was not trained on, a line each; None where there is none.
+
+    Those that do not fit in the prompt are left out: the grammar knows them all the same.
+    """
+    lines, length = [], 0
+    for verb in registry:
+        line = "" if verb.taught else _declaration(verb)
+        length += len(line) + 1 if line else 0
+        if line and length <= _MOST_DECLARED:
+            lines.append(line)
+    return "\n".join(lines) or None
+
+
 END_MARK = Segment(text="<|im_end|>", special=True)
 
 

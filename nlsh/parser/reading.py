@@ -48,7 +48,7 @@ def doubt(plan: Plan, confidence: float, registry: Registry, thresholds: Mapping
     """Why this plan is not acted on without asking, in words; empty where it may be."""
     for step in plan:
         if registry.lacks_target(step):
-            return f"{step.verb} needs to know which process is meant"
+            return f"{step.verb} needs to know {registry.wanted(step)}"
     for step in plan:
         effect = registry.effect(step)
         if confidence < thresholds[effect]:

@@ -213,6 +213,8 @@ _WORDS = {"process.priority": "change the priority", "process.io_priority": "cha
 def describe(act: Act) -> str:
     """The act in a few words: what is done, and the first of its targets."""
     verb = act.intent.verb
+    if act.title:
+        return f"{verb}: {act.title}"
     words = _WORDS.get(verb) or (verb.removeprefix("process.") if verb.startswith("process.") else verb)
     nested = act.intent.args.get("do")
     if isinstance(nested, Intent):

@@ -32,7 +32,26 @@ EVERYTHING = Rule(
     when=When(effect=_ACTING, everything=True),
     source="built in",
 )
-"""No file lifts this one."""
+POWER = Rule(
+    id="power",
+    outcome=Outcome.ASK,
+    by_word=True,
+    in_person=True,
+    reason="It stops the machine, and everything that runs on it.",
+    when=When(effect=(Effect.DESTROY,), verb=("power.*",)),
+    source="built in",
+)
+PLUGIN_GRANT = Rule(
+    id="plugin-grant",
+    outcome=Outcome.ASK,
+    by_word=True,
+    in_person=True,
+    reason="A plugin may do only what you grant it.",
+    when=When(effect=_ACTING, verb=("plugin.grant",)),
+    source="built in",
+)
+FIXED = (EVERYTHING, POWER, PLUGIN_GRANT)
+"""No file lifts these."""
 
 
 class Level(enum.Enum):
@@ -115,7 +134,7 @@ class Policy:
             for rule in self.default
             if rule.applies(case)
         ]
-        fixed = [Applied(rule=EVERYTHING, level=Level.FIXED)] if EVERYTHING.applies(case) else []
+        fixed = [Applied(rule=rule, level=Level.FIXED) for rule in FIXED if rule.applies(case)]
         return system + user + default + fixed
 
 

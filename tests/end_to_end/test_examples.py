@@ -13,9 +13,11 @@ from nlsh.intent import Intent, Plan
 from nlsh.models.worker import Load, ModelWorker
 from nlsh.parser.parse import Parser
 from nlsh.parser.reading import Reading
+from nlsh.plugin.host import bundled_verbs
+from nlsh.verb import Registry
 
 pytestmark = pytest.mark.model
-REGISTRY = core_registry()
+REGISTRY = Registry([*core_registry(), *bundled_verbs()])
 SHARE = 0.95
 """Of the examples, how many must be read exactly right."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nlsh.executor.core import core_registry
+from nlsh.plugin.host import bundled_verbs
 from training.corpus.contexts import follow_up
 from training.corpus.declared import declarations, declared_line, load
 from training.corpus.frames import Bank, Group, fill, load_bank, pick
@@ -29,7 +30,7 @@ _TRIES = 40
 
 def registry_examples() -> Iterator[tuple[str, str]]:
     """Yield the examples of the verbs themselves as (utterance, wire text)."""
-    for verb in core_registry():
+    for verb in (*core_registry(), *bundled_verbs()):
         for example in verb.examples:
             step = {"verb": verb.name, **example.args}
             yield example.utterance, json.dumps(step, separators=(",", ":"), ensure_ascii=False)

@@ -7,29 +7,17 @@ from functools import cache
 from typing import Any
 
 from nlsh.executor.core import core_registry
+from nlsh.plugin.host import bundled_verbs
 from nlsh.selector import SELECTOR_NAMES
 
 CONDITION = ("metric", "event", "op", "value", "for", "path", *SELECTOR_NAMES)
-PLUGINS: dict[str, tuple[str, ...]] = {
-    "files.largest": ("path", "limit"),
-    "files.size": ("path",),
-    "files.find": ("path", "name", "larger_than", "smaller_than", "newer_than", "older_than", "type"),
-    "files.trash": ("path",),
-    "net.ping": ("host", "count"),
-    "net.routes": (),
-    "log.show": ("service", "since", "limit"),
-    "service.list": ("status",),
-    **{f"service.{verb}": ("name",) for verb in ("status", "start", "stop", "restart")},
-    **{f"power.{verb}": ("delay", "cancel") for verb in ("shutdown", "reboot", "suspend")},
-}
-"""The arguments of the verbs that come as plugins, in the order of the contract."""
 
 
 @cache
 def orders() -> dict[str, tuple[str, ...]]:
     """The arguments of every verb, in the order in which they are written."""
-    core = {verb.name: tuple(argument.name for argument in verb.all_arguments) for verb in core_registry()}
-    return PLUGINS | core | {"notify": ()}
+    verbs = [*core_registry(), *bundled_verbs()]
+    return {verb.name: tuple(argument.name for argument in verb.all_arguments) for verb in verbs} | {"notify": ()}
 
 
 def order_of(answer: dict[str, Any]) -> tuple[str, ...]:

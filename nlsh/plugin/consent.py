@@ -1,0 +1,80 @@
+"""What a plugin was granted: what a person agreed to, and for a plugin that comes with nlsh what only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nlsh.act import Act
+from nlsh.effects import Effect
+from nlsh.errors import NeedsConfirmation, PluginError
+from nlsh.intent import Intent
+from nlsh.plugin.found import Found
+from nlsh.plugin.manifest import Ask, Manifest
+from nlsh.plugin.records import Records
+from nlsh.sandbox.broker import House
+
+
+def granted(records: Records, found: Found, manifest: Manifest) -> frozenset[str]:
+    """The capabilities that a plugin has now."""
+    record = records.of(found.name)
+    consents = manifest.consents()
+    agreed = {each for each, consent in consents.items() if consent in record.granted}
+    from_start = {ask.capability for ask in manifest.asks if found.bundled and ask.looks} - set(record.revoked)
+    return frozenset(agreed | from_start)
+
+
+def agree(
+    records: Records, found: Found, manifest: Manifest, needs: frozenset[str], house: House, *, utterance: str
+) -> None:
+    """Ask the person, once, for the capabilities of `needs` that a plugin does not have.
+
+    Denied where the person says no; NeedsConfirmation, with the command that grants them, where nobody is there to ask;
+    PluginError where the manifest does not ask for one of them.
+    """
+    strange = needs - {ask.capability for ask in manifest.asks}
+    if strange:
+        raise PluginError(f"the plugin {found.name} needs {min(strange)}, which its plugin.toml does not ask for")
+    lacking = [ask for ask in manifest.asks if ask.capability in needs - granted(records, found, manifest)]
+    if not lacking:
+        return
+    title = f"the plugin {found.name} wants to {wishes(manifest, lacking)}"
+    intent = Intent(verb="plugin.grant", args={"name": found.name})
+    try:
+        house.allow(Act(intent=intent, effect=Effect.CHANGE, utterance=utterance, origin="plugin", title=title))
+    except NeedsConfirmation as error:
+        hint = f"nlshctl plugin grant {found.name}"
+        raise NeedsConfirmation(f"{title}, and was not granted that", hint=hint) from error
+    grant(records, found.name, manifest, [ask.capability for ask in lacking])
+
+
+def wishes(manifest: Manifest, asks: Iterable[Ask]) -> str:
+    """What is asked for, with the reasons and every command line, in one sentence."""
+    return "; to ".join(f"{_words(manifest, ask)} ({ask.reason})" for ask in asks)
+
+
+def _words(manifest: Manifest, ask: Ask) -> str:
+    lines = manifest.command_lines(ask.capability)
+    return f"have nlsh run {', '.join(f'`{line}`' for line in lines)}" if lines else ask.words
+
+
+def grant(records: Records, name: str, manifest: Manifest, capabilities: Iterable[str]) -> None:
+    """Remember that a person agreed to these capabilities of a plugin, as its manifest has them now."""
+    wanted = list(capabilities)
+    consents = manifest.consents()
+    record = records.of(name)
+    records.change(
+        name,
+        granted=tuple(dict.fromkeys([*record.granted, *(consents[each] for each in wanted)])),
+        revoked=tuple(each for each in record.revoked if each not in wanted),
+    )
+
+
+def revoke(records: Records, name: str, capabilities: Iterable[str]) -> None:
+    """Take capabilities back; a plugin that needs one asks again."""
+    wanted = list(capabilities)
+    record = records.of(name)
+    records.change(
+        name,
+        granted=tuple(each for each in record.granted if each.partition("\n")[0] not in wanted),
+        revoked=tuple(dict.fromkeys([*record.revoked, *wanted])),
+    )

@@ -1,0 +1,118 @@
+"""The far side of a plugin worker: imports the plugin where it can do only what it was granted, and runs it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from nlsh.errors import NlshError
+from nlsh.plugin import schema
+from nlsh.plugin.call import Call
+from nlsh.plugin.manifest import module_file
+from nlsh.result import Failure, Result
+from nlsh.sandbox.post import Post
+from nlsh.verb import Verb
+
+_ROOM: Final = 48 << 10
+"""Bytes of rows in one message, which leaves room for the rest."""
+_MOST_ROWS: Final = 400
+
+
+def describe(post: Post) -> None:
+    """Send the declaration of every verb, a message each, and then an empty one."""
+    for verb in _verbs(_imported(post.arguments)):
+        post.connection.send(json.dumps({"verb": schema.of_verb(verb)}).encode())
+    post.connection.send(b'{"end":true}')
+
+
+def perform(post: Post) -> None:
+    """Carry out one step and send its result."""
+    try:
+        module = _imported(post.arguments)
+        verb = next(each for each in _verbs(module) if each.name == post.arguments["verb"])
+        call = Call(post.connection, post.arguments["context"])
+        result = verb.run(call, **_arguments(verb, post.arguments["args"]))
+        _send_result(post, result)
+    except NlshError as error:
+        _send(post, {"op": "failed", "kind": type(error).__name__, "message": error.message, "hint": error.hint})
+    except Exception as error:  # whatever a plugin raises is its own fault, and told as such
+        traceback.print_exc()
+        _send(post, {"op": "failed", "kind": "PluginError", "message": _words(error), "hint": ""})
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:1000]
+
+
+def _imported(arguments: Mapping[str, Any]) -> ModuleType:
+    """The plugin's module. Its folder comes first on the path, and the folder of what it depends on next."""
+    folder, name = Path(arguments["folder"]), str(arguments["module"])
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [str(folder), str(folder / "deps")]
+    path = module_file(folder, name)
+    if path is None:
+        raise NlshError(f"there is no {name}.py in {folder}")
+    sys.modules.pop(name, None)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _verbs(module: ModuleType) -> list[Verb]:
+    return [each for each in vars(module).values() if isinstance(each, Verb)]
+
+
+def _arguments(verb: Verb, args: Mapping[str, Any]) -> dict[str, Any]:
+    return {each.parameter: args[each.name] for each in verb.arguments if each.name in args}
+
+
+def _send_result(post: Post, result: Result) -> None:
+    for rows in _portions(result.rows):
+        _send(post, {"op": "rows", "rows": rows})
+    _send(
+        post,
+        {
+            "op": "done",
+            "shape": result.shape,
+            "columns": [[each.key, each.title, each.unit.value] for each in result.columns],
+            "message": result.message,
+            "notes": list(result.notes),
+            "failures": [_failure(each) for each in result.failures],
+        },
+    )
+
+
+def _failure(failure: Failure) -> list[str]:
+    return [failure.subject, failure.reason, failure.remedy]
+
+
+def _portions(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The rows in parts that fit a message."""
+    portion: list[dict[str, Any]] = []
+    size = 0
+    for row in rows:
+        plain = {key: _plain(value) for key, value in row.items()}
+        length = len(json.dumps(plain))
+        if portion and (size + length > _ROOM or len(portion) >= _MOST_ROWS):
+            yield portion
+            portion, size = [], 0
+        portion.append(plain)
+        size += length
+    if portion:
+        yield portion
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _send(post: Post, words: Mapping[str, Any]) -> None:
+    post.connection.send(json.dumps(words).encode())
