@@ -9,9 +9,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from nlsh.completion import Completion
+from nlsh.completion import Completion, Model
 from nlsh.config import Folders, Settings
 from nlsh.effects import Effect
 from nlsh.errors import NlshError
@@ -19,7 +20,7 @@ from nlsh.intent import Plan
 from nlsh.models.catalogue import Catalogue
 from nlsh.models.store import CONTEXT, ModelFile, Store
 from nlsh.models.worker import Load, ModelWorker
-from nlsh.parser.parse import Parser
+from nlsh.parser.parse import Parser, Style
 from nlsh.parser.reading import THRESHOLDS, Reading
 from nlsh.verb import Registry
 from training import cases, scoring
@@ -44,9 +45,11 @@ class Unbound:
         return self._worker.complete(prompt, ANYTHING)
 
 
-def outcomes(parser: Parser, found: Iterable[Case]) -> Iterator[Outcome]:
-    """Read every case with the parser."""
+def outcomes(model: Model, style: Style, found: Iterable[Case]) -> Iterator[Outcome]:
+    """Read every case, each with the verbs that it declares."""
+    parser_for = cache(lambda declarations: Parser(registry(declarations), model, style=style))
     for case in found:
+        parser = parser_for(case.declarations)
         started = time.perf_counter()
         reading = _read(parser, case)
         yield Outcome(case=case, reading=reading, seconds=time.perf_counter() - started)
@@ -175,24 +178,22 @@ def main() -> None:
     """Judge the model on the sets and print the report."""
     options = _parser().parse_args()
     model = _model(options.model)
-    verbs = registry()
     worker = ModelWorker(Load(path=model.path, context_length=CONTEXT[model.style]))
     errors = options.errors.open("w", encoding="utf-8") if options.errors else None
     try:
         for path in options.sets or sorted(SETS.glob("*.jsonl")):
-            found = [case for case in cases.load(path) if not case.declarations]
-            judged = _judged(Parser(verbs, Unbound(worker) if options.free else worker, style=model.style), found)
-            if judged:
-                print(report(path.stem + (" without the grammar" if options.free else ""), judged, verbs))
+            judged = _judged(Unbound(worker) if options.free else worker, model.style, cases.load(path))
+            verbs = registry({line for one in judged for line in one.case.declarations})
+            print(report(path.stem + (" without the grammar" if options.free else ""), judged, verbs))
             for line in _mistakes(judged, verbs) if errors else ():
                 print(line, file=errors)
     finally:
         worker.close()
 
 
-def _judged(parser: Parser, found: Sequence[Case]) -> list[Outcome]:
+def _judged(model: Model, style: Style, found: Sequence[Case]) -> list[Outcome]:
     judged = []
-    for number, outcome in enumerate(outcomes(parser, found), 1):
+    for number, outcome in enumerate(outcomes(model, style, found), 1):
         judged.append(outcome)
         if number % 20 == 0 or number == len(found):
             print(f"\r{number} of {len(found)}", end="", file=sys.stderr, flush=True)

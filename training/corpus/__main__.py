@@ -21,6 +21,8 @@ from training.corpus.wire import compact, encode
 
 PHRASES = Path(__file__).parent / "phrases"
 DECLARED_VERBS = Path(__file__).parent / "declared" / "en.txt"
+EVALUATION = Path(__file__).parents[1] / "eval"
+COMMON_WORDS = 3
 SHARES = {"en": 0.64, "zh": 0.08, "es": 0.07, "de": 0.07, "fr": 0.07, "ja": 0.07}
 FOLLOW_UPS = 0.06
 DECLARED = 0.06
@@ -54,12 +56,25 @@ def sentence(bank: Bank, group: Group, rng: random.Random) -> tuple[str, Any]:
     return add_noise(filled.pieces, bank.language, rng), answer
 
 
+def bare(utterance: str) -> str:
+    """The utterance without case and punctuation: how it is told whether two are the same."""
+    return " ".join("".join(c if c.isalnum() else " " for c in utterance.lower()).split())
+
+
+def held_out() -> frozenset[str]:
+    """What the evaluation asks, bare, but for what is so short that everybody says it."""
+    lines = [json.loads(line) for path in EVALUATION.glob("*.jsonl") for line in path.open(encoding="utf-8")]
+    found = {bare(line["utterance"]) for line in lines}
+    return frozenset(each for each in found if len(each.split()) > COMMON_WORDS or not each.isascii())
+
+
 class Writer:
-    """Collects distinct lines and refuses any that breaks the law of the answers."""
+    """Collects distinct lines; refuses any that breaks the law of the answers or that the evaluation asks."""
 
     def __init__(self) -> None:
         self.lines: list[dict[str, Any]] = []
         self._seen: dict[str, str] = {}
+        self._held_out = held_out()
 
     def add(
         self, utterance: str, answer: Any, context: tuple[str, Any] | None = None, system: str | None = None
@@ -70,6 +85,8 @@ class Writer:
         """
         wire = compact(answer) if system else encode(answer)
         key = f"{system or ''}\t{context[0] if context else ''}\t{utterance}".lower()
+        if bare(utterance) in self._held_out:
+            return False
         if key in self._seen:
             if self._seen[key] != wire:
                 print(f"conflict: {utterance!r}: {self._seen[key]} or {wire}", file=sys.stderr)
