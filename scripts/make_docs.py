@@ -1,4 +1,4 @@
-"""Writes docs/verbs.md from the declarations of the core verbs; with `--check` only says whether it is up to date."""
+"""Writes docs/verbs.md from the declarations of the verbs that come with nlsh; with `--check` only says whether it is up to date."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nlsh.argument import Argument
 from nlsh.condition import METRICS
 from nlsh.executor.core import core_registry
 from nlsh.executor.guide import SELECTOR, group, values
+from nlsh.plugin.host import bundled_verbs
 from nlsh.selector import SELECTOR_ARGUMENTS
 from nlsh.verb import Example, Registry, Selects, Verb
 
@@ -46,12 +47,23 @@ _SELECTS = {
 }
 
 
-def page(registry: Registry) -> str:
+PLUGINS = """
+# What the plugins add
+
+These come with nlsh too, as [plugins](plugins.md): they run in confined processes, and ask the first time that they need
+to change something.
+"""
+
+
+def page(registry: Registry, plugins: Registry) -> str:
     """The whole page."""
-    parts = [HEAD, *_selector(), CONDITIONS, *_metrics()]
-    for heading, verbs in groupby(sorted(registry, key=_order(registry)), key=lambda verb: group(verb.name)):
-        parts += ["", f"## {heading}", *(line for verb in verbs for line in _verb(verb))]
+    parts = [HEAD, *_selector(), CONDITIONS, *_metrics(), *_chapter(registry), PLUGINS.rstrip(), *_chapter(plugins)]
     return "\n".join(parts) + "\n"
+
+
+def _chapter(registry: Registry) -> Iterator[str]:
+    for heading, verbs in groupby(sorted(registry, key=_order(registry)), key=lambda verb: group(verb.name)):
+        yield from ("", f"## {heading}", *(line for verb in verbs for line in _verb(verb)))
 
 
 def _selector() -> Iterator[str]:
@@ -99,7 +111,7 @@ def _example(verb: Verb, example: Example) -> str:
 
 def main() -> int:
     """Write the page, or compare it."""
-    text = page(core_registry())
+    text = page(core_registry(), Registry(bundled_verbs()))
     if "--check" in sys.argv[1:]:
         return 0 if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text else 1
     PAGE.write_text(text, encoding="utf-8")

@@ -63,8 +63,8 @@ def bare(utterance: str) -> str:
 
 def held_out() -> frozenset[str]:
     """What the evaluation asks, bare, but for what is so short that everybody says it."""
-    lines = [json.loads(line) for path in EVALUATION.glob("*.jsonl") for line in path.open(encoding="utf-8")]
-    found = {bare(line["utterance"]) for line in lines}
+    texts = [path.read_text(encoding="utf-8") for path in EVALUATION.glob("*.jsonl")]
+    found = {bare(json.loads(line)["utterance"]) for text in texts for line in text.splitlines()}
     return frozenset(each for each in found if len(each.split()) > COMMON_WORDS or not each.isascii())
 
 
