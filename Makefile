@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MADE := build/model
+EXAMPLES ?= 150000
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -25,6 +27,19 @@ docs: $(VENV)/.dev  ## write the pages that are made from the registry
 bench: $(VENV)/.dev $(VENV)/.model  ## measure, and print the figures as JSON
 	$(BIN)/python -m tests.bench
 
+corpus: $(MADE)/corpus.jsonl  ## write the training corpus to build/model
+
+# Resumes after any stop; `rm -r build/model` begins again.
+model: $(VENV)/.train $(VENV)/.model $(MADE)/corpus.jsonl  ## train the default model, build and judge it (hours)
+	$(BIN)/python -m training.train --corpus $(MADE)/corpus.jsonl --resume $(MADE) \
+		--examples $(EXAMPLES) --out nlsh/models/adapters/nlsh-135m.gguf
+	scripts/install_model.sh
+	@$(MAKE) --no-print-directory eval
+
+eval: $(VENV)/.dev $(VENV)/.model  ## judge the installed model on the cases of training/eval
+	@mkdir -p $(MADE)
+	$(BIN)/python -m training.evaluate --errors $(MADE)/errors.jsonl
+
 clean:  ## remove the virtual environment; installed models stay
 	rm -rf $(VENV)
 
@@ -42,6 +57,15 @@ $(VENV)/.nlsh: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.nlsh
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
+
+$(VENV)/.train: $(VENV)/.nlsh
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train]'
+	@touch $@
+
+$(MADE)/corpus.jsonl: $(VENV)/.nlsh $(shell find training/corpus -type f -not -name '*.pyc')
+	@mkdir -p $(MADE)
+	$(BIN)/python -m training.corpus --seed 7 --size 60000 > $@.part
+	@mv $@.part $@
 
 # The adapter is part of the package: a new one means a new build of the model.
 $(VENV)/.model: $(VENV)/.nlsh $(wildcard nlsh/models/adapters/*.gguf)

@@ -127,10 +127,12 @@ def audit_log(folders: Folders) -> Check:
 
 
 def sandbox() -> Check:
-    """What holds the helper processes; less than everything is no fault, but to be known."""
-    from nlsh.session import SANDBOX_STATE
+    """The layers that this kernel has to hold workers; less than everything is no fault, but to be known."""
+    from nlsh.sandbox.layers import probe
 
-    return Check(name="sandbox", ok=None if SANDBOX_STATE.startswith("degraded") else True, found=SANDBOX_STATE)
+    layers = probe().layers()
+    fix = "a newer kernel, or a container that hides less of it; see docs/security.md" if layers.degraded else ""
+    return Check(name="sandbox", ok=None if layers.degraded else True, found=str(layers), fix=fix)
 
 
 def model(folders: Folders, *, load_model: bool) -> Iterator[Check]:
@@ -155,8 +157,7 @@ def model(folders: Folders, *, load_model: bool) -> Iterator[Check]:
 def _answers(path: Path) -> str:
     from nlsh.models.self_test import self_test
 
-    self_test(path)
-    return "it loads and answers"
+    return f"it loads and answers; its process is held by: {', '.join(self_test(path).in_force)}"
 
 
 def _settings(folders: Folders) -> Settings:

@@ -36,6 +36,7 @@ from nlsh.result import Result
 from nlsh.sandbox.audit import Audit
 from nlsh.sandbox.gate import Gate, describe
 from nlsh.sandbox.grants import Grants
+from nlsh.sandbox.layers import Layers, probe
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.policy import Policy
 from nlsh.sandbox.policy import load as load_policy
@@ -44,9 +45,6 @@ from nlsh.verb import Registry
 
 if TYPE_CHECKING:
     from nlsh.sandbox.broker import House
-
-SANDBOX_STATE = "degraded (the model worker is a process of its own, without Landlock and seccomp)"
-"""What holds the model worker, as the audit log and the doctor say it."""
 
 
 class Nobody:
@@ -305,7 +303,8 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
     )
     policy = load_policy(system=SYSTEM_POLICY, user=folders.policy)
     clock = SystemClock()
-    audit = Audit(folders.audit, clock, sandbox=SANDBOX_STATE) if settings.audit else None
+    layers = probe().layers()
+    audit = Audit(folders.audit, clock, sandbox=str(layers)) if settings.audit else None
     return Session(
         folders=folders,
         settings=settings,
@@ -314,7 +313,7 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
         gate=Gate(policy, Grants(folders.grants, clock), audit, clock),
         table=ProcTable(),
         undo=UndoLog(folders.undo),
-        notices=(*_notices(policy, mind), *wrong),
+        notices=(*_notices(policy, mind, layers), *wrong),
         plugins=plugins,
     )
 
@@ -338,8 +337,10 @@ def plugin_places(folders: Folders) -> Places:
     )
 
 
-def _notices(policy: Policy, mind: Mind) -> Iterator[str]:
+def _notices(policy: Policy, mind: Mind, layers: Layers) -> Iterator[str]:
     """What a person should know before the first request, a line each."""
+    if layers.degraded:
+        yield f"sandbox: {layers}"
     for error in policy.errors:
         yield f"{error.message}; until it is mended, every change is asked about"
     if mind.model and mind.model.outdated:

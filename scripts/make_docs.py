@@ -1,9 +1,13 @@
-"""Writes docs/verbs.md from the declarations of the core verbs; with `--check` only says whether it is up to date."""
+"""Writes docs/verbs.md from the declarations of the verbs that come with nlsh, and the schemas of its plugins.
+
+With `--check` it only says whether the page is up to date.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +16,8 @@ from nlsh.argument import Argument
 from nlsh.condition import METRICS
 from nlsh.executor.core import core_registry
 from nlsh.executor.guide import SELECTOR, group, values
+from nlsh.plugin.found import bundled
+from nlsh.plugin.host import SCHEMA, Host, Places, bundled_verbs
 from nlsh.selector import SELECTOR_ARGUMENTS
 from nlsh.verb import Example, Registry, Selects, Verb
 
@@ -46,12 +52,23 @@ _SELECTS = {
 }
 
 
-def page(registry: Registry) -> str:
+PLUGINS = """
+# What the plugins add
+
+These come with nlsh too, as [plugins](plugins.md): they run in confined processes, and ask the first time that they
+need to change something.
+"""
+
+
+def page(registry: Registry, plugins: Registry) -> str:
     """The whole page."""
-    parts = [HEAD, *_selector(), CONDITIONS, *_metrics()]
-    for heading, verbs in groupby(sorted(registry, key=_order(registry)), key=lambda verb: group(verb.name)):
-        parts += ["", f"## {heading}", *(line for verb in verbs for line in _verb(verb))]
+    parts = [HEAD, *_selector(), CONDITIONS, *_metrics(), *_chapter(registry), PLUGINS.rstrip(), *_chapter(plugins)]
     return "\n".join(parts) + "\n"
+
+
+def _chapter(registry: Registry) -> Iterator[str]:
+    for heading, verbs in groupby(sorted(registry, key=_order(registry)), key=lambda verb: group(verb.name)):
+        yield from ("", f"## {heading}", *(line for verb in verbs for line in _verb(verb)))
 
 
 def _selector() -> Iterator[str]:
@@ -97,9 +114,22 @@ def _example(verb: Verb, example: Example) -> str:
     return f"| {example.utterance} | `{wire}` |".replace("\n", " ")
 
 
+def write_schemas() -> None:
+    """Have each plugin that comes with nlsh say in its worker what its verbs are, and write that down beside it."""
+    with tempfile.TemporaryDirectory() as made:
+        place = Path(made)
+        host = Host(Places(records=place / "r", installed=place, state=place, cache=place, settings=place))
+        for each in bundled():
+            text = json.dumps(host.describe(each), indent=1, ensure_ascii=False)
+            (each.folder / SCHEMA).write_text(text + "\n", encoding="utf-8")
+        host.close()
+
+
 def main() -> int:
-    """Write the page, or compare it."""
-    text = page(core_registry())
+    """Write the page and the schemas, or compare the page."""
+    if "--check" not in sys.argv[1:]:
+        write_schemas()
+    text = page(core_registry(), Registry(bundled_verbs()))
     if "--check" in sys.argv[1:]:
         return 0 if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text else 1
     PAGE.write_text(text, encoding="utf-8")

@@ -31,6 +31,7 @@ MAY = {
 """Room to the rooms that it may import beside itself; None is all of them."""
 
 SOURCES = sorted(ROOT.rglob("*.py"))
+BUNDLED = sorted((ROOT.parent / "plugins").rglob("*.py"))
 
 
 def room_of(module: str) -> str:
@@ -85,6 +86,19 @@ def test_every_room_is_in_the_table():
 def test_a_file_imports_only_what_its_room_may(path):
     """Imports point down the table, wherever in the file they stand; nobody imports training, plugins or tests."""
     assert trespasses(path) == []
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: str(path.relative_to(ROOT.parent)))
+def test_a_plugin_imports_what_plugins_are_promised(path):
+    """The plugins that come with nlsh are written with nlsh.plugin, as anybody's, and nothing of nlsh imports them."""
+    found = {module for node in ast.walk(ast.parse(path.read_text())) for module in _modules(node)}
+    assert {module for module in found if module.split(".")[0] == "nlsh"} <= {"nlsh.plugin"}
+
+
+def _modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

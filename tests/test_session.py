@@ -14,6 +14,7 @@ import pytest
 
 from nlsh.config import Folders, Settings
 from nlsh.confirm import Answer
+from nlsh.ctl_checks import sandbox
 from nlsh.errors import AuditError, Denied, NeedsConfirmation, NothingMatched, NotUnderstood
 from nlsh.executor.core import core_registry
 from nlsh.executor.table import ProcTable
@@ -23,8 +24,9 @@ from nlsh.result import Result
 from nlsh.sandbox.audit import Audit, verify
 from nlsh.sandbox.gate import Gate
 from nlsh.sandbox.grants import Grants
+from nlsh.sandbox.layers import Kernel
 from nlsh.sandbox.policy import load
-from nlsh.session import Nobody, Session
+from nlsh.session import Nobody, Session, open_session
 from nlsh.testing import FakeClock, FakeModel, FakePrompter
 
 REGISTRY = core_registry()
@@ -282,3 +284,26 @@ def test_the_question_shows_what_each_process_costs(
     with pytest.raises(Denied):
         run(opened(kill(sleeper)), "kill it", prompter)
     assert prompter.questions[0].act.selection.targets[0].cpu is not None
+
+
+@pytest.mark.parametrize(
+    ("kernel", "notice"),
+    [
+        (Kernel(landlock=7, seccomp=True), ""),
+        (Kernel(landlock=0, seccomp=True), "sandbox: degraded (no Landlock); in force:"),
+        (Kernel(landlock=3, seccomp=True), "sandbox: degraded (Landlock ABI 3 does not hold TCP ports"),
+    ],
+)
+def test_a_missing_layer_is_said_everywhere(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch, kernel: Kernel, notice: str
+) -> None:
+    """At the start and by the doctor, in the same words; nothing is said at the start if all is there."""
+    monkeypatch.setattr("nlsh.session.probe", lambda: kernel)
+    monkeypatch.setattr("nlsh.sandbox.layers.probe", lambda: kernel)
+    session = open_session(folders, Settings())
+    session.close()
+    said = [each for each in session.notices if each.startswith("sandbox")]
+    assert [each.startswith(notice) for each in said] == ([True] if notice else [])
+    check = sandbox()
+    assert check.ok is (None if notice else True)
+    assert f"sandbox: {check.found}" in said or not notice

@@ -14,6 +14,8 @@ import llama_cpp
 import torch
 from torch import Tensor
 
+from nlsh.config import Folders
+from nlsh.models.catalogue import Catalogue
 from training import adapter, examples, memory
 from training.network import Adapter, Batch, Network
 from training.rounding import Rounding
@@ -139,6 +141,12 @@ def report(progress: Progress, plan: Plan, loss: float) -> str:
     )
 
 
+def installed_base() -> Path:
+    """The base of the default model where `nlshctl model install` keeps it."""
+    catalogue = Catalogue.load()
+    return Folders.of_user().models / catalogue[catalogue.default].file
+
+
 def fastest(threads: int) -> torch.dtype:
     """Of bfloat16 and float32, the one that this machine multiplies faster."""
     torch.set_num_threads(threads)
@@ -156,12 +164,13 @@ def _seconds(dtype: torch.dtype) -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     options = _parser().parse_args(arguments)
+    base = options.base or installed_base()
     memory.keep()
     dtype = fastest(options.threads)
     torch.manual_seed(options.seed)
-    tokeniser = llama_cpp.Llama(str(options.base), vocab_only=True, verbose=False)
+    tokeniser = llama_cpp.Llama(str(base), vocab_only=True, verbose=False)
     corpus = examples.load(options.corpus, tokeniser)
-    rounding = Rounding(options.base, dtype)
+    rounding = Rounding(base, dtype)
     print(f"{len(corpus)} examples, {dtype}", flush=True)
     plan = Plan(
         seconds=60 * options.minutes if options.minutes else math.inf,
@@ -180,14 +189,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     train(trainer, corpus, checkpoint)
     if checkpoint:
         trainer.save(checkpoint)
-    adapter.write(trainer.network.adapter, options.base, options.out)
+    adapter.write(trainer.network.adapter, base, options.out)
     print(f"wrote {options.out.name}: {report(trainer.progress, plan, math.nan)}", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="JSONL with utterance, answer, context, system")
-    parser.add_argument("--base", type=Path, required=True, help="base model, GGUF")
+    parser.add_argument("--base", type=Path, help="base model, GGUF; the installed one unless given")
     parser.add_argument("--out", type=Path, required=True, help="adapter to write, GGUF")
     parser.add_argument("--minutes", type=float, help="train this long")
     parser.add_argument("--examples", type=int, help="train on this many examples (default: three passes)")

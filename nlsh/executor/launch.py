@@ -72,6 +72,10 @@ def _reset_signals() -> None:
 
 
 def _limit_memory(amount: int) -> None:
+    """Limit the address space, of this program and of each one that it starts for itself: not of all together.
+
+    No layer of the sandbox does better. A control group would, but needs one that is delegated to the user.
+    """
     import resource
 
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
@@ -79,7 +83,30 @@ def _limit_memory(amount: int) -> None:
 
 
 def _without_network() -> None:
-    """Move into a network namespace of its own, with nothing in it; OSError where that is not possible."""
+    """Take the network away, from this program and all that it starts, for good; OSError where that is not possible.
+
+    What holds it is a seccomp filter: it can make unix sockets and no others. That needs no rights, also root cannot
+    take it off, and it leaves everything else alone. Landlock would not do: it knows TCP only. A network namespace with
+    nothing in it comes on top where it can be had, for what the filter does not see, which is abstract unix sockets;
+    alone it would not do either, for root can walk back out of it, and many systems keep it from ordinary users. Where
+    the kernel has no filters it has to be enough.
+
+    A service that listens at a unix socket with a path can still be asked to use its own network.
+    """
+    from nlsh.sandbox import profiles, seccomp
+
+    filtered = seccomp.available()
+    try:
+        _own_network()
+    except OSError:
+        if not filtered:
+            raise
+    if filtered:
+        seccomp.install(profiles.offline_program())
+
+
+def _own_network() -> None:
+    """Move into a network namespace of its own, with nothing in it."""
     import ctypes
 
     uid, gid = os.geteuid(), os.getegid()
@@ -102,7 +129,10 @@ def _keep_identity(uid: int, gid: int) -> None:
 
 
 def _watch(seconds: float) -> None:
-    """Leave a process behind that ends the program when its time is over. It is nobody's child, and holds no files."""
+    """Leave a process behind that ends the program when its time is over. It is nobody's child, and holds no files.
+
+    It ends the program and its process group. What the program started in sessions of their own goes on.
+    """
     program = os.pidfd_open(os.getpid())
     pid = os.getpid()
     first = os.fork()

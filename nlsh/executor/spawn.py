@@ -120,5 +120,5 @@ def _rest(descriptor: int) -> str:
 
 def _hint(wish: Wish) -> str:
     if not wish.network:
-        return "start it with its network, or as root"
+        return "start it with its network: this kernel has neither seccomp filters nor network namespaces for you"
     return "a niceness below that of nlsh needs root" if wish.nice is not None and wish.nice < 0 else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,26 +24,57 @@ if TYPE_CHECKING:
 
 MOST_ANSWER_TOKENS = 256
 _BATCH = 512
+_HEAD, _MARK = "8sQQ", b"nlsh kv1"
+"""A kept state begins with the mark, the number of tokens of its prefix, and the size of what follows those."""
 
 
-class Engine:
-    """One loaded model with its context. Not thread-safe: one completion at a time."""
+class Library:
+    """llama.cpp and what works with it, imported, and told what it has to know of the machine.
 
-    def __init__(self, path: Path, *, context_length: int = 1024, threads: int = 0) -> None:
+    Once it is made, an engine opens no file and imports nothing. It starts no thread.
+    """
+
+    def __init__(self) -> None:
         # It must be set before libgomp is loaded.
         os.environ.setdefault("GOMP_SPINCOUNT", _spins())
         import llama_cpp.llama_cpp as api
+        import llguidance._lib as guidance
+        import numpy.ctypeslib  # noqa: F401
 
-        self._api = api
+        self.api = api
+        self.guidance = guidance
+        self.stdio = _stdio()
+        self.has_amx = _has_amx()
         self._log = api.llama_log_callback(_silent)
         api.llama_log_set(self._log, None)
         api.llama_backend_init()
+
+
+class Engine:
+    """One loaded model with its context. Not thread-safe: one completion at a time.
+
+    `descriptors` are two of the file at `path`, each opened for itself, that get closed; without, it is opened here.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context_length: int = 1024,
+        threads: int = 0,
+        library: Library | None = None,
+        descriptors: tuple[int, int] | None = None,
+    ) -> None:
+        self._library = library or Library()
+        self._api = self._library.api
+        self._path = path
         self._tokenizer: Any = None
         self._failure: BaseException | None = None
-        waiting = threading.Thread(target=self._load_tokenizer, args=(path,))
+        weights, vocabulary = descriptors or (os.open(path, os.O_RDONLY), os.open(path, os.O_RDONLY))
+        waiting = threading.Thread(target=self._load_tokenizer, args=(vocabulary,))
         waiting.start()
         try:
-            self._load(path, context_length, threads or _cores())
+            self._load(weights, context_length, threads or _cores())
         finally:
             waiting.join()
         if self._failure is not None:
@@ -51,14 +83,12 @@ class Engine:
 
     # --- loading ---
 
-    def _load(self, path: Path, context_length: int, threads: int) -> None:
-        api = self._api
+    def _load(self, descriptor: int, context_length: int, threads: int) -> None:
+        api, path = self._api, self._path
         params = api.llama_model_default_params()
         # llama.cpp's AMX kernels crash at the first product on some CPUs (ggml-org/llama.cpp issue 20824).
-        params.use_extra_bufts = not _has_amx()
-        self._model = api.llama_model_load_from_file(os.fsencode(path), params)
-        if not self._model:
-            raise ModelError(f"llama.cpp cannot load {path}", hint="check it with: nlshctl model verify")
+        params.use_extra_bufts = not self._library.has_amx
+        self._model = _read_model(self._library, descriptor, params, path)
         settings = api.llama_context_default_params()
         settings.n_ctx = self._length = context_length
         settings.n_batch = _BATCH
@@ -72,10 +102,10 @@ class Engine:
         self._size = api.llama_vocab_n_tokens(self._vocabulary)
         self._end = _end_token(api, self._vocabulary)
 
-    def _load_tokenizer(self, path: Path) -> None:
+    def _load_tokenizer(self, descriptor: int) -> None:
         """Build the matcher's tokenizer from the vocabulary alone, while the weights are read."""
         try:
-            self._tokenizer = _matcher_tokenizer(self._api, path)
+            self._tokenizer = _matcher_tokenizer(self._library, descriptor, self._path)
         except BaseException as error:
             self._failure = error
 
@@ -131,9 +161,8 @@ class Engine:
         return Completion(text=text, choices=tuple(choices), prompt_tokens=len(tokens), evaluated_tokens=evaluated)
 
     def _matcher(self, grammar: str) -> Any:
-        import llguidance
-
-        matcher = llguidance.LLMatcher(self._tokenizer, llguidance.LLMatcher.grammar_from_lark(grammar), log_level=0)
+        maker = self._library.guidance.LLMatcher
+        matcher = maker(self._tokenizer, maker.grammar_from_lark(grammar), log_level=0)
         if matcher.is_error():
             raise ModelError(f"the grammar failed: {matcher.get_error()}")
         return matcher
@@ -189,48 +218,70 @@ class Engine:
 
     # --- the state of a prefix ---
 
-    def save_state(self, path: Path, prefix: Sequence[tuple[str, bool]]) -> None:
-        """Evaluate a prompt prefix and write its state to a file, so that it need not be evaluated again."""
+    def state(self, prefix: Sequence[tuple[str, bool]]) -> bytes:
+        """Evaluate a prompt prefix and return its state, so that it need not be evaluated again."""
         tokens = self.tokenize(prefix)
         self._api.llama_memory_seq_rm(self._memory, 0, 0, -1)
         self._evaluated.clear()
         self._evaluate(tokens)
-        known = (self._api.llama_token * len(tokens))(*tokens)
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        if not self._api.llama_state_save_file(self._context, os.fsencode(partial), known, len(tokens)):
-            partial.unlink(missing_ok=True)
-            raise ModelError(f"cannot write {path}")
-        partial.replace(path)
+        size = self._api.llama_state_get_size(self._context)
+        room = (ctypes.c_uint8 * size)()
+        written = self._api.llama_state_get_data(self._context, room, size)
+        head = struct.pack(f"={_HEAD}{len(tokens)}i", _MARK, len(tokens), written, *tokens)
+        return head + memoryview(room)[:written]
 
-    def load_state(self, path: Path) -> bool:
-        """Take the state of a prefix from a file; False where it does not fit this model."""
-        room = (self._api.llama_token * self._length)()
-        count = ctypes.c_size_t(0)
-        name = os.fsencode(path)
-        if not self._api.llama_state_load_file(self._context, name, room, self._length, ctypes.byref(count)):
-            self._api.llama_memory_clear(self._memory, True)
-            self._evaluated = []
+    def restore(self, state: bytes) -> bool:
+        """Take up what `state` returned; False where it is something else, or does not fit this model."""
+        try:
+            mark, count, size = struct.unpack_from(f"={_HEAD}", state)
+            tokens = struct.unpack_from(f"={count}i", state, struct.calcsize(f"={_HEAD}"))
+        except struct.error:
             return False
-        self._evaluated = list(room[: count.value])
+        data = state[struct.calcsize(f"={_HEAD}{count}i") :]
+        if mark != _MARK or count >= self._length or len(data) != size:
+            return False
+        room = (ctypes.c_uint8 * size).from_buffer_copy(data)
+        if self._api.llama_state_set_data(self._context, room, size) != size:
+            self._api.llama_memory_clear(self._memory, True)
+            return False
+        self._evaluated = list(tokens)
         return True
 
 
-def _matcher_tokenizer(api: Any, path: Path) -> Any:
-    from llguidance import LLTokenizer
-
+def _matcher_tokenizer(library: Library, descriptor: int, path: Path) -> Any:
+    api = library.api
     params = api.llama_model_default_params()
     params.vocab_only = True
-    model = api.llama_model_load_from_file(os.fsencode(path), params)
-    if not model:
-        raise ModelError(f"llama.cpp cannot load {path}", hint="check it with: nlshctl model verify")
-    vocabulary = api.llama_model_get_vocab(model)
-    return LLTokenizer.from_llamacpp(
+    vocabulary = api.llama_model_get_vocab(_read_model(library, descriptor, params, path))
+    return library.guidance.LLTokenizer.from_llamacpp(
         tokens=_pieces(api, vocabulary),
         vocab_ptr=vocabulary,
         tokenize_fptr=ctypes.cast(api._lib.llama_tokenize, ctypes.c_void_p).value,
         eos_token=_end_token(api, vocabulary),
         slices=[],
     )
+
+
+def _read_model(library: Library, descriptor: int, params: Any, path: Path) -> Any:
+    """Load a model from an open file, which is closed; ModelError where llama.cpp refuses it."""
+    stream = library.stdio.fdopen(descriptor, b"rb")
+    if not stream:
+        raise ModelError(f"cannot read {path}")
+    try:
+        model = library.api.llama_model_load_from_file_ptr(stream, params)
+    finally:
+        library.stdio.fclose(stream)
+    if not model:
+        raise ModelError(f"llama.cpp cannot load {path}", hint="check it with: nlshctl model verify")
+    return model
+
+
+def _stdio() -> Any:
+    """The C library's streams, which llama.cpp reads from."""
+    library = ctypes.CDLL(None)
+    library.fdopen.restype, library.fdopen.argtypes = ctypes.c_void_p, (ctypes.c_int, ctypes.c_char_p)
+    library.fclose.argtypes = (ctypes.c_void_p,)
+    return library
 
 
 def _pieces(api: Any, vocabulary: Any) -> list[bytes]:

@@ -84,7 +84,7 @@ class Store:
         return tuple(each for each in records.read(self.folder).values() if (self.folder / each.file).exists())
 
     def install(
-        self, name: str = "", progress: Steps | None = None, self_test: Callable[[Path], None] | None = None
+        self, name: str = "", progress: Steps | None = None, self_test: Callable[[Path], object] | None = None
     ) -> Path:
         """Fetch, check, build where needed, test and record a model, the default one if no name is given; its path.
 
@@ -246,7 +246,7 @@ class Store:
         found = (each.source for each in records.read(self.folder).values() if each.base == model.file)
         return next(found, "was there already")
 
-    def _build(self, model: Model, base: Path, heard: Steps, self_test: Callable[[Path], None] | None) -> None:
+    def _build(self, model: Model, base: Path, heard: Steps, self_test: Callable[[Path], object] | None) -> None:
         adapter, part = self._adapters / model.adapter, Part(target=self.folder / model.installed_as)
         part.drop()
         try:
@@ -258,7 +258,7 @@ class Store:
         finally:
             part.drop()
 
-    def _test(self, path: Path, self_test: Callable[[Path], None] | None) -> None:
+    def _test(self, path: Path, self_test: Callable[[Path], object] | None) -> None:
         """Check and test a file as it came; where it does not work and nobody else needs it, it goes."""
         try:
             check(path)

@@ -1,7 +1,7 @@
-"""The model worker: llama.cpp in a process of its own, so that an untrusted model file can crash nothing else.
+"""The model worker: llama.cpp in a confined process, so that an untrusted model file can crash and reach nothing else.
 
 The two sides talk over a socket pair in JSON lines. The worker says `{"ready":true}` once the model is loaded, then
-answers requests by their id. It ends when the other side closes the socket.
+answers requests by their id. It ends when the other side closes the socket, and with this process.
 """
 
 from __future__ import annotations
@@ -12,17 +12,23 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nlsh import errors
 from nlsh.completion import Choice, Completion
-from nlsh.errors import ModelError, NlshError
+from nlsh.errors import ModelError, UsageError
+from nlsh.models.files import Files
+
+if TYPE_CHECKING:
+    from nlsh.sandbox.layers import Layers
 
 Prompt = Sequence[tuple[str, bool]]
+_LONGEST_ANSWER = 1 << 20
+"""Bytes. The worker may be what a hostile file made of it: it is believed nothing that has not the right form."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,32 +46,40 @@ class Load:
 
 
 class ModelWorker:
-    """The near side of a worker. Starting it returns at once; the first request waits until the model is loaded."""
+    """The near side of a worker. Starting it returns at once; the first request waits until the model is loaded.
+
+    ModelError where the file cannot be read.
+    """
 
     def __init__(self, load: Load) -> None:
         self._load = load
         self._ready = False
         self._next = 0
         self._buffer = bytearray()
+        self._layers: dict[str, Any] | None = None
+        files = Files.opened(load.path, load.state)
         near, far = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "nlsh.models.worker", str(far.fileno())],
+                [sys.executable, "-P", "-m", "nlsh.models.inside", str(far.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                pass_fds=[far.fileno()],
+                pass_fds=[far.fileno(), *files.descriptors()],
                 start_new_session=True,  # Ctrl-C in the terminal is for nlsh, which abandons the request itself
                 env=_environment(),
             )
         except OSError as error:
             near.close()
+            files.close()
             raise ModelError(f"cannot start the model worker: {error}") from error
         finally:
             far.close()
+        files.close(but=files.kept)
+        self._files = files
         self._socket = near
         # Not among its arguments: those are in every list of processes.
-        self._send(_public(load))
+        self._send({**_public(load), "files": files.public(), "parent": _parent()})
 
     @property
     def pid(self) -> int:
@@ -87,8 +101,22 @@ class ModelWorker:
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the model is loaded; ModelError where it cannot be, TimeoutError after `timeout` seconds."""
         if not self._ready:
-            _raise_if_error(self._receive(None if timeout is None else time.monotonic() + timeout))
+            answer = self._receive(None if timeout is None else time.monotonic() + timeout)
+            _raise_if_error(answer)
             self._ready = True
+            self._layers = answer.get("sandbox")
+            self._keep_state(answer.get("state") is True)
+
+    @property
+    def layers(self) -> Layers:
+        """The layers that hold it, as it says; waits until the model is loaded."""
+        from nlsh.sandbox.layers import Layers
+
+        self.wait()
+        try:
+            return Layers.of(self._layers or {})
+        except (KeyError, TypeError):
+            raise self._nonsense() from None
 
     def complete(self, prompt: Prompt, grammar: str, *, timeout: float | None = None) -> Completion:
         """Have the model write under a grammar. An interrupted request is abandoned; its answer is dropped later."""
@@ -102,22 +130,28 @@ class ModelWorker:
             if answer.get("id") == request["id"]:
                 break
         _raise_if_error(answer)
-        choices = tuple(Choice(text=text, probability=probability) for text, probability in answer["choices"])
-        return Completion(
-            text=answer["text"],
-            choices=choices,
-            prompt_tokens=answer["prompt_tokens"],
-            evaluated_tokens=answer["evaluated_tokens"],
-        )
+        try:
+            return _completion(answer)
+        except (KeyError, TypeError, ValueError):
+            raise self._nonsense() from None
 
     def close(self) -> None:
         """End the worker."""
         self._socket.close()
+        self._keep_state(False)
         try:
             self._process.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _keep_state(self, made: bool) -> None:
+        """Keep the state that the worker made of the prefix, if it did, and let go of the memory that it is in."""
+        if made and self._load.state is not None:
+            self._files.keep(self._load.state)
+        if self._files.kept is not None:
+            os.close(self._files.kept)
+            self._files = replace(self._files, kept=None)
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
@@ -127,6 +161,8 @@ class ModelWorker:
 
     def _receive(self, deadline: float | None) -> dict[str, Any]:
         while b"\n" not in self._buffer:
+            if len(self._buffer) > _LONGEST_ANSWER:
+                raise self._nonsense()
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             if not select.select([self._socket], [], [], left)[0]:
                 raise TimeoutError("the model took too long")
@@ -139,8 +175,16 @@ class ModelWorker:
             self._buffer += received
         line, _, rest = bytes(self._buffer).partition(b"\n")
         self._buffer = bytearray(rest)
-        answer = json.loads(line)
+        try:
+            answer = json.loads(line)
+        except (ValueError, RecursionError):
+            raise self._nonsense() from None
         return answer if isinstance(answer, dict) else {}
+
+    def _nonsense(self) -> ModelError:
+        """The error of a worker that does not keep to the protocol, which is ended."""
+        self._process.kill()
+        return ModelError(f"the model worker answers nonsense on {self._load.path}", hint="nlshctl model verify")
 
     def _died(self) -> ModelError:
         code = self._process.wait()
@@ -161,83 +205,25 @@ def _public(load: Load) -> dict[str, Any]:
         "context_length": load.context_length,
         "threads": load.threads,
         "prefix": [list(segment) for segment in load.prefix],
-        "state": str(load.state) if load.state else None,
     }
+
+
+def _parent() -> int | None:
+    """Whose end ends the worker: this process, whose main thread lives as long as it does.
+
+    The kernel watches the thread that started the worker, so that another one's end would take a good worker away.
+    """
+    return os.getpid() if threading.current_thread() is threading.main_thread() else None
+
+
+def _completion(answer: dict[str, Any]) -> Completion:
+    """The answer as a value; an error where it has not the form of one."""
+    choices = tuple(Choice(text=str(text), probability=float(chance)) for text, chance in answer["choices"])
+    counts = int(answer["prompt_tokens"]), int(answer["evaluated_tokens"])
+    return Completion(text=str(answer["text"]), choices=choices, prompt_tokens=counts[0], evaluated_tokens=counts[1])
 
 
 def _raise_if_error(answer: dict[str, Any]) -> None:
     if "error" in answer:
-        kind = getattr(errors, str(answer["error"]), ModelError)
-        raise kind(str(answer["message"]), hint=str(answer.get("hint", "")))
-
-
-# --- the far side ----------------------------------------------------------------------------------------------------
-
-
-def main() -> None:
-    """Serve completions on the socket whose descriptor is the argument; its first line says what to load."""
-    with socket.socket(fileno=int(sys.argv[1])) as connection, connection.makefile("rwb") as stream:
-        try:
-            engine = _engine(json.loads(stream.readline()))
-        except Exception as error:
-            _say(stream, _error(error))
-            return
-        _say(stream, {"ready": True})
-        for line in stream:
-            _say(stream, _answer(engine, json.loads(line)))
-
-
-def _skip_package(name: str) -> None:
-    """Make a package importable without running its `__init__`: only its submodules are wanted.
-
-    That of llama_cpp imports its chat templates, cache and server types, for twice the time of all that is used here.
-    """
-    import importlib.util
-    import types
-
-    spec = importlib.util.find_spec(name)
-    if spec is not None and spec.submodule_search_locations and name not in sys.modules:
-        package = types.ModuleType(name)
-        package.__spec__, package.__path__ = spec, list(spec.submodule_search_locations)
-        sys.modules[name] = package
-
-
-def _engine(wanted: dict[str, Any]) -> Any:
-    _skip_package("llama_cpp")
-    from nlsh.models.engine import Engine
-
-    engine = Engine(Path(wanted["path"]), context_length=wanted["context_length"], threads=wanted["threads"])
-    if wanted["state"]:
-        state = Path(wanted["state"])
-        if not (state.exists() and engine.load_state(state)):
-            engine.save_state(state, [(text, special) for text, special in wanted["prefix"]])
-    return engine
-
-
-def _answer(engine: Any, request: dict[str, Any]) -> dict[str, Any]:
-    try:
-        done = engine.complete([(text, special) for text, special in request["prompt"]], request["grammar"])
-    except Exception as error:
-        return {"id": request["id"], **_error(error)}
-    return {
-        "id": request["id"],
-        "text": done.text,
-        "choices": [[choice.text, choice.probability] for choice in done.choices],
-        "prompt_tokens": done.prompt_tokens,
-        "evaluated_tokens": done.evaluated_tokens,
-    }
-
-
-def _error(error: Exception) -> dict[str, Any]:
-    if isinstance(error, NlshError):
-        return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
-    return {"error": "ModelError", "message": f"the model failed: {error}"}
-
-
-def _say(stream: Any, message: dict[str, Any]) -> None:
-    stream.write(json.dumps(message).encode() + b"\n")
-    stream.flush()
-
-
-if __name__ == "__main__":
-    main()
+        kind = UsageError if answer["error"] == UsageError.__name__ else ModelError
+        raise kind(str(answer.get("message", "")), hint=str(answer.get("hint", "")))

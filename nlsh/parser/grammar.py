@@ -100,7 +100,8 @@ class _Writer:
         one = self._terminal(texts)
         if argument.only_list:
             return f'("[" {one} ("," {one})* "]" | "[]")'
-        return f'({one} | "[" {one} ("," {one})+ "]")' if argument.many else one
+        # A list of one thing, or of the same thing twice, says no more than the thing itself.
+        return f'({one} | "[" {one} ("," {one})+ "]")' if argument.many and len(texts) > 1 else one
 
     def _nested(self, kind: Kind) -> str:
         """A step within a step: it does not nest again."""

@@ -100,7 +100,7 @@ def _in_words(text: str) -> list[Quantity]:
     matches = list(_WORDS.finditer(text))
     index = 0
     while index < len(matches):
-        run = [m.group() for m in matches[max(0, index - 1) : index + 8]]
+        run = [m.group() for m in matches[max(0, index - 1) : index + 12]]
         taken, value, unit = (0, 0.0, Unit.NONE) if _is_pronoun(run, index) else _spoken(run[bool(index) :])
         if taken:
             start, end = matches[index].start(), matches[index + taken - 1].end()
@@ -222,7 +222,7 @@ def _is_article(text: str, quantity: Quantity) -> bool:
     return text[quantity.start : quantity.end] in words.ARTICLES
 
 
-_BETWEEN = re.compile(r"[\s-]*(?:(?:(?:of|an?|une?|eine[rn]?|de)\s+|d['’]))*")
+_BETWEEN = re.compile(r"[\s-]*(?:(?:(?:of|an?|une?|eine[rn]?|de|last|derni[eè]re?s?)\s+|d['’]))*")
 _UNIT_CJK = re.compile("|".join(sorted(
     (re.escape(w) for table in (words.SECONDS, words.BYTES, words.PERCENT, words.DEGREES, words.ORDINAL_SUFFIXES)
      for w in table if not w.isascii() and re.search("[\u3000-\u9fff]", w)), key=len, reverse=True)))  # fmt: skip

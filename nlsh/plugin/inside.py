@@ -16,7 +16,7 @@ from nlsh.plugin import schema
 from nlsh.plugin.call import Call
 from nlsh.plugin.manifest import module_file
 from nlsh.result import Failure, Result
-from nlsh.sandbox.zygote import Post
+from nlsh.sandbox.post import Post
 from nlsh.verb import Verb
 
 _ROOM: Final = 48 << 10

@@ -76,8 +76,11 @@ class Manifest:
     folder: Path
 
     def consents(self) -> dict[str, str]:
-        """What a person agrees to, by capability: for `exec` every command line is part of it."""
-        return {ask.capability: "\n".join([ask.capability, *self.command_lines(ask.capability)]) for ask in self.asks}
+        """What a person agrees to, by capability: the reason, and for `exec` every command line, are part of it."""
+        return {
+            ask.capability: "\n".join([ask.capability, ask.reason, *self.command_lines(ask.capability)])
+            for ask in self.asks
+        }
 
     def command_lines(self, capability: str) -> tuple[str, ...]:
         """The command lines that belong to an `exec` capability, each with what the plugin says it does."""

@@ -73,13 +73,13 @@ def refusal(code: int) -> Step:
     return (_RETURN, 0, 0, _ERRNO | code)
 
 
-def refuse_all_but(rules: Iterable[Rule], *, numbers: Mapping[str, int], architecture: int) -> bytes:
-    """A program that applies the rules and refuses every other call with EPERM.
+def refuse_all_but(*parts: bytes, architecture: int) -> bytes:
+    """A program that applies the rules of its parts and refuses every other call with EPERM.
 
     It kills the process for a call of another architecture, 32-bit ones and x32 among them: their numbers mean
     something else.
     """
-    steps: list[Step] = [
+    head: list[Step] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_IF_EQUAL, 1, 0, architecture),
         (_RETURN, 0, 0, KILL),
@@ -87,10 +87,12 @@ def refuse_all_but(rules: Iterable[Rule], *, numbers: Mapping[str, int], archite
         (_IF_AT_LEAST, 0, 1, X32),
         (_RETURN, 0, 0, KILL),
     ]
-    for rule in rules:
-        if rule.name in numbers:
-            steps += rule.steps(numbers[rule.name])
-    return assembled([*steps, refusal(errno.EPERM)])
+    return b"".join((assembled(head), *parts, assembled([refusal(errno.EPERM)])))
+
+
+def part(rules: Iterable[Rule], numbers: Mapping[str, int]) -> bytes:
+    """The part of a program that applies some rules; those on calls that the architecture lacks are left out."""
+    return assembled(step for rule in rules if rule.name in numbers for step in rule.steps(numbers[rule.name]))
 
 
 def assembled(steps: Iterable[Step]) -> bytes:

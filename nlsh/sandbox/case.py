@@ -14,6 +14,9 @@ from nlsh.effects import Effect
 from nlsh.intent import Intent
 from nlsh.target import Target
 
+SERVICE_CONTROL = "service.control"
+"""The operation by which a plugin starts and stops services: each is one of the system."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
@@ -89,6 +92,7 @@ class Situation:
             minute=self.minute,
             signal=_signal(steps),
             name=name,
+            service=lambda: any(step.verb == SERVICE_CONTROL for step in steps),
         )
 
 

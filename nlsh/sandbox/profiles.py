@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from enum import Enum
+from functools import cache
 from typing import Final
 
 from nlsh.sandbox.bpf import (
@@ -18,6 +19,7 @@ from nlsh.sandbox.bpf import (
     Step,
     When,
     assembled,
+    part,
     refusal,
     refuse_all_but,
 )
@@ -49,7 +51,9 @@ _CLOEXEC_NONBLOCK: Final = os.O_CLOEXEC | os.O_NONBLOCK
 _LOW: Final = 0xFFFF_FFFF
 _UNIX, _INET, _INET6 = 1, 2, 10
 _STREAM, _TCP = 1, 6
-_SOL_SOCKET, _IPV6 = 1, 41
+_SOL_SOCKET = 1
+_OPTIONS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 18, 20, 21)
+"""Of TCP and of sockets: no delay, keeping alive, sizes, times; without TCP_ULP, which makes another protocol of it."""
 
 _HARMLESS: Final = """
     read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range dup dup2 dup3
@@ -85,17 +89,25 @@ _PRCTL: Final = (15, 16, 0x5356_4D41)
 def worker_program(profile: Profile, *, threads: bool, pid: int, machine: str = "") -> bytes:
     """The filter of a worker, that is process `pid`; with `threads` it may start some, and processes in no case."""
     machine = machine or os.uname().machine
-    rules = [*_common(pid), *_threads(threads)]
+    signals_itself = Rule(name="tgkill", when=(When(argument=0, values=(pid,)),))  # abort() does
+    own = part([signals_itself], numbers(machine))
+    return refuse_all_but(own, _same_for_all(profile, threads, machine), architecture=AUDIT[machine])
+
+
+@cache
+def _same_for_all(profile: Profile, threads: bool, machine: str) -> bytes:
+    """The rules that do not depend on which process it is; made once, before workers are forked."""
+    rules = [*_common(), *_threads(threads)]
     if profile is Profile.COMPUTE:
         rules += _without_code()
     else:
         rules += [*(Rule(name=name) for name in _FILES), *_opening(), _own_pairs()]
     if profile is Profile.FILES_AND_TCP:
         rules += _tcp()
-    return refuse_all_but(rules, numbers=numbers(machine), architecture=AUDIT[machine])
+    return part(rules, numbers(machine))
 
 
-def _common(pid: int) -> list[Rule]:
+def _common() -> list[Rule]:
     return [
         *(Rule(name=name) for name in _HARMLESS),
         Rule(name="fcntl", when=(When(argument=1, values=_FCNTL),)),
@@ -103,7 +115,6 @@ def _common(pid: int) -> list[Rule]:
         Rule(name="prctl", when=(When(argument=0, values=_PRCTL),)),
         Rule(name="prlimit64", when=(When(argument=0),)),
         Rule(name="getrlimit"),
-        Rule(name="tgkill", when=(When(argument=0, values=(pid,)),)),  # abort() signals itself
         # Sending goes to the other end of the socket only: no address, which is a pointer of 64 bits.
         Rule(name="sendto", when=(When(argument=4, wide=True), When(argument=3, mask=_FAST_OPEN))),
         Rule(name="sendmsg", when=(When(argument=2, mask=_FAST_OPEN),)),
@@ -146,7 +157,7 @@ def _tcp() -> list[Rule]:
     plain = When(argument=2, values=(0, _TCP))
     return [
         Rule(name="socket", when=(When(argument=0, values=(_INET, _INET6)), stream, plain)),
-        Rule(name="setsockopt", when=(When(argument=1, values=(_SOL_SOCKET, _TCP, _IPV6)),)),
+        Rule(name="setsockopt", when=(When(argument=1, values=(_SOL_SOCKET, _TCP)), When(argument=2, values=_OPTIONS))),
         Rule(name="connect"),
     ]
 

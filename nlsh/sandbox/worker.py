@@ -29,7 +29,7 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONP
 class Errand:
     """What a worker is to do, and what it may do for that.
 
-    `run` is a function, as `module:function`, that takes a `nlsh.sandbox.zygote.Post`; `arguments` are JSON. `files`
+    `run` is a function, as `module:function`, that takes a `nlsh.sandbox.post.Post`; `arguments` are JSON. `files`
     are open descriptors that the worker gets copies of, in this order; `log` one for its standard output and error,
     which go nowhere without.
     """

@@ -15,13 +15,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from nlsh.errors import NlshError
 from nlsh.sandbox.confine import confine
 from nlsh.sandbox.confinement import Confinement
-from nlsh.sandbox.layers import Layers, probe
+from nlsh.sandbox.layers import probe
+from nlsh.sandbox.post import Post
+from nlsh.sandbox.profiles import Profile, worker_program
 
 MOST_BYTES = 1 << 16
 MOST_FILES = 32
@@ -29,24 +30,21 @@ _LOST = 70
 """Exit code of a worker whose function raised something, or that could not be confined."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Post:
-    """What a worker has: its connection to the near side, the descriptors handed over, its arguments, its layers."""
-
-    connection: socket.socket
-    files: tuple[int, ...]
-    arguments: Mapping[str, Any]
-    layers: Layers
-
-
 def main() -> None:
     """Fork workers until the near side is gone."""
     control = socket.socket(fileno=int(sys.argv[1]))
     for name in sys.argv[2:]:
         importlib.import_module(name)
-    probe()
+    _prepare()
     gc.freeze()  # what is there now is never collected, so that workers share its memory
     _serve(control)
+
+
+def _prepare() -> None:
+    """Find out and make what every worker would otherwise do for itself."""
+    if probe().seccomp:
+        for profile in Profile:
+            worker_program(profile, threads=False, pid=0)
 
 
 def _serve(control: socket.socket) -> None:

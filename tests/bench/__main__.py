@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlsh.errors import ModelError
-from tests.bench import cold, contention, listing, machine, report, warm
+from tests.bench import cold, contention, listing, machine, report, warm, workers
 from tests.bench.home import Home, home
 
 SEED = 20
@@ -27,10 +27,11 @@ class Amount:
     processes: tuple[int, ...] = (100, 1000, 5000)
     lists: int = 9
     loads: int = 20
+    workers: int = 100
 
 
 FULL = Amount()
-QUICK = Amount(utterances=15, rounds=1, cold=3, processes=(100, 1000), lists=3, loads=0)
+QUICK = Amount(utterances=15, rounds=1, cold=3, processes=(100, 1000), lists=3, loads=0, workers=20)
 
 
 def main() -> int:
@@ -77,11 +78,16 @@ def _contention(made: Home, amount: Amount) -> dict[str, Any]:
     return contention.measure(made.model, runs=amount.loads) if amount.loads else {}
 
 
+def _workers(made: Home, amount: Amount) -> dict[str, Any]:
+    return workers.measure(runs=amount.workers)
+
+
 _PARTS: dict[str, Callable[[Home, Amount], dict[str, Any]]] = {
     "warm": _warm,
     "cold": _cold,
     "listing": _listing,
     "contention": _contention,
+    "workers": _workers,
 }
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsh.executor.table import ProcTable
-from tests.bench import listing, report
+from tests.bench import listing, report, workers
 from tests.bench.crowd import crowd
 from tests.bench.samples import Samples, quantile
 from tests.end_to_end.running import ended
@@ -63,6 +63,13 @@ def test_a_list_is_measured() -> None:
     assert "skipped" in skipped
     assert measured["executor"]["p50"] > 0 and measured["executor_to_ps"] > 0
     assert "executor" in report.table(figures) and json.dumps(figures)
+
+
+def test_workers_are_measured() -> None:
+    """The first, those after it, and messages."""
+    figures = workers.measure(runs=2)
+    assert figures["first"]["p50"] > figures["next"]["computes"]["p50"] > figures["message"]["p50"] > 0
+    assert "next.reads_files" in report.table(figures)
 
 
 def _own() -> set[int]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import nlsh
 from nlsh.errors import ModelError, UsageError
 from nlsh.models.engine import Engine
 from nlsh.models.worker import Load, ModelWorker
+from nlsh.sandbox.layers import probe
 
 pytestmark = pytest.mark.model
 PROMPT = (
@@ -124,6 +130,152 @@ def test_damaged_file(tmp_path: Path) -> None:
     started = ModelWorker(Load(path=bad))
     with pytest.raises(ModelError):
         started.wait()
+    started.close()
+
+
+READY = b'{"ready":true,"state":false,"sandbox":{"in_force":[],"missing":[]}}\n'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"no JSON\n",
+        b"x" * (3 << 20),
+        b"[" * 100_000 + b"\n",
+        READY + b'{"id":1}\n',
+        READY + b'{"id":1,"text":"a","choices":5,"prompt_tokens":1,"evaluated_tokens":1}\n',
+        READY + b'{"id":1,"text":"a","choices":[["a","b"]],"prompt_tokens":1,"evaluated_tokens":1}\n',
+        b'{"error":"print","message":"told to call something"}\n',
+    ],
+    ids=["no-json", "endless", "deep", "empty", "no-list", "no-number", "error"],
+)
+def test_a_worker_that_was_taken_over_is_not_believed(
+    model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """Whatever a hostile file has its process say, here it is an error of the model."""
+    (tmp_path / "said").write_bytes(said)
+    fake = tmp_path / "python"
+    code = f"import os, sys; os.fdopen(int(sys.argv[-1]), 'wb').write(open({str(tmp_path / 'said')!r}, 'rb').read())"
+    fake.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$@"\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    started = ModelWorker(Load(path=model_file))
+    with pytest.raises(ModelError):
+        started.complete(PROMPT, GRAMMAR)
+    started.close()
+
+
+@pytest.mark.parametrize("kind", ["none", "folder", "pipe"])
+def test_what_is_no_file(tmp_path: Path, kind: str) -> None:
+    """What cannot be a model is an error at once, and a pipe is not waited for."""
+    path = tmp_path / "model.gguf"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(ModelError, match=r"model\.gguf"):
+        ModelWorker(Load(path=path))
+
+
+def test_it_is_confined(worker: ModelWorker) -> None:
+    """The kernel says the same of it as it does: a filter, no new privileges, no capability; and all layers."""
+    worker.wait()
+    lines = Path(f"/proc/{worker.pid}/status").read_text().splitlines()
+    status = dict(line.split(":\t") for line in lines if ":\t" in line)
+    assert (status["Seccomp"], status["NoNewPrivs"], int(status["CapPrm"], 16)) == ("2", "1", 0)
+    assert worker.layers == probe().layers()
+
+
+def test_every_thread_is_confined(worker: ModelWorker) -> None:
+    """Those that llama.cpp starts too, for they are started after."""
+    worker.complete(PROMPT, GRAMMAR)
+    tasks = list(Path(f"/proc/{worker.pid}/task").iterdir())
+    assert len(tasks) == len(os.sched_getaffinity(0))
+    assert all("Seccomp:\t2" in (task / "status").read_text() for task in tasks)
+
+
+def test_it_has_the_model_and_nothing_else(worker: ModelWorker, model_file: Path) -> None:
+    """Its descriptors are the null device and its connection; the model is mapped, and closed again."""
+    worker.wait()
+    folder = Path(f"/proc/{worker.pid}/fd")
+    targets = [os.readlink(each) for each in folder.iterdir()]  # noqa: PTH115 - a socket is no path
+    assert sorted(target.partition(":")[0] for target in targets) == ["/dev/null"] * 3 + ["socket"]
+    assert str(model_file.resolve()) in Path(f"/proc/{worker.pid}/maps").read_text()
+
+
+def test_it_has_nothing_of_the_environment(model_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No token that lies in the environment of nlsh gets near the model."""
+    monkeypatch.setenv("API_TOKEN", "secret")
+    started = ModelWorker(Load(path=model_file))
+    started.wait()
+    assert b"secret" not in Path(f"/proc/{started.pid}/environ").read_bytes()
+    started.close()
+
+
+def test_a_folder_of_modules_changes_nothing(model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in the folder where nlsh is used that is named like a module is not run."""
+    (tmp_path / "json.py").write_text("raise SystemExit('it was run')")
+    places = [Path(nlsh.__file__).parents[1], *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(str(Path(place).resolve()) for place in places))
+    monkeypatch.chdir(tmp_path)
+    started = ModelWorker(Load(path=model_file))
+    assert started.complete(PROMPT, GRAMMAR).text
+    started.close()
+
+
+def test_it_does_not_survive_its_owner(model_file: Path) -> None:
+    """When nlsh is killed the worker goes, also amid work."""
+    code = f"""
+import time
+from pathlib import Path
+from nlsh.models.worker import Load, ModelWorker
+from nlsh.sandbox.layers import probe
+worker = ModelWorker(Load(path=Path({str(model_file)!r})))
+worker.wait()
+print(worker.pid, flush=True)
+try:
+    worker.complete((("many words " * 400, False),), 'start: "yes" | "no"', timeout=0)
+finally:
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout
+        mark = os.pidfd_open(int(owner.stdout.readline()))
+        owner.kill()
+    assert select.select([mark], [], [], 5)[0]
+    os.close(mark)
+
+
+def test_a_worker_of_a_thread_outlives_the_thread(model_file: Path) -> None:
+    """What another thread started is not taken away when that ends."""
+    made: list[ModelWorker] = []
+    thread = threading.Thread(target=lambda: made.append(ModelWorker(Load(path=model_file))))
+    thread.start()
+    thread.join()
+    assert made[0].complete(PROMPT, GRAMMAR).text
+    made[0].close()
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "noise"])
+def test_a_damaged_state_is_made_anew(model_file: Path, tmp_path: Path, damage: str) -> None:
+    """What does not fit is not taken up, and replaced."""
+    state, prefix = tmp_path / "state.bin", [("<|im_start|>system\nAnswer.<|im_end|>\n", True)]
+    sizes = []
+    for _ in range(2):
+        started = ModelWorker(Load(path=model_file, prefix=prefix, state=state))
+        assert started.complete([*prefix, *PROMPT], GRAMMAR).text
+        started.close()
+        sizes.append(state.stat().st_size)
+        whole = state.read_bytes()
+        state.write_bytes({"empty": b"", "cut": whole[:-1], "noise": bytes(len(whole))}[damage])
+    assert sizes[0] == sizes[1]
+
+
+def test_a_state_that_cannot_be_kept_is_no_error(model_file: Path, tmp_path: Path) -> None:
+    """It is worked out each time then."""
+    prefix = [("<|im_start|>system\nAnswer.<|im_end|>\n", True)]
+    started = ModelWorker(Load(path=model_file, prefix=prefix, state=tmp_path / "none" / "state.bin"))
+    assert started.complete([*prefix, *PROMPT], GRAMMAR).text
     started.close()
 
 

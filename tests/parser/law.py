@@ -18,11 +18,38 @@ _FACTORS = {
     Kind.BYTES: (1, 1024, 1024**2, 1024**3, 1024**4),
     Kind.NUMBER: (1, 60, 3600, 86400, 604800, 1024, 1024**2, 1024**3, 1024**4),
 }
-_WORDS = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "twelve": 12, "dozen": 12,
-    "half": 0.5, "twenty": 20, "a": 1, "an": 1, "every": 1, "first": 1, "second": 2, "third": 3,
-    "一": 1, "二": 2, "五": 5, "十": 10,
+_COUNTED = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+- - - - - - - - - - - - - - - fifteen sixteen seventeen eighteen nineteen
+cero uno dos tres cuatro cinco seis siete ocho nueve diez - doce - - quince
+null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf - - fünfzehn
+- - deux trois quatre cinq - sept huit neuf dix onze douze - - quinze
+- first second third fourth fifth sixth seventh eighth ninth tenth
+- primer segund tercer cuart quint
+- erste zweite dritte viert fünft
+- premi deuxième troisième quatrième cinquième
+- - seconde
+〇 一 二 三 四 五 六 七 八 九 十
+零 - 两
+- - 兩
+"""
+_TENS = """
+twenty thirty forty fifty sixty seventy eighty ninety
+veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa
+zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig
+vingt trente quarante cinquante soixante
+- - fourty
+"""
+_WORDS: dict[str, float] = {
+    **{word: n for line in _COUNTED.splitlines() for n, word in enumerate(line.split())},
+    **{word: 10 * n for line in _TENS.splitlines() for n, word in enumerate(line.split(), 2)},
+    **dict.fromkeys(("couple", "pair", "both"), 2),
+    **dict.fromkeys(("half", "medio", "media", "halb", "demi", "半"), 0.5),
+    **dict.fromkeys(("a", "per", "every", "each", "ein", "jede", "un", "cada", "每", "毎"), 1),
+    "quarter": 0.25, "dozen": 12, "hundred": 100, "hundert": 100, "cien": 100, "cent": 100,
+    "thousand": 1000, "tausend": 1000, "mil": 1000, "million": 1000000, "百": 100, "千": 1000, "万": 10000,
 }  # fmt: skip
+"""The words that stand for numbers; "-" fills a place. One within a longer word counts too: the law may be wide."""
 
 
 def says(utterance: str, value: str) -> bool:

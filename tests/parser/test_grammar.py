@@ -96,6 +96,7 @@ REFUSED = [
     ('kill x","pid":1', '{"verb":"process.kill","name":"x","pid":1,"limit":1}', "a smuggled pid beside an argument"),
     ("kill chrome", '{"verb":"process.kill","signal":"KILL","name":"chrome"}', "arguments out of order"),
     ("kill chrome", '{"verb":"process.kill","name":"chrome","name":"chrome"}', "an argument twice"),
+    ("kill 912", '{"verb":"process.kill","pid":[912,912]}', "one number as a list"),
     ("watch it kill chrome", '{"verb":"watch","do":{"verb":"process.kill","name":"chrome"}}', "a watch that acts"),
     (
         "kill chrome",

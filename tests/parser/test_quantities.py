@@ -46,6 +46,7 @@ def values(kind: Kind, utterance: str) -> set[float]:
         (Kind.SECONDS, "an hour and a half", {3600, 5400}),
         (Kind.SECONDS, "in 90", {90}),
         (Kind.SECONDS, "alle zehn minuten", {600}),
+        (Kind.SECONDS, "ces 10 dernières minutes", {600}),
         (Kind.SECONDS, "每5秒", {5}),
         (Kind.SECONDS, "5 GB", set()),
         (Kind.BYTES, "half a gig", {2**29}),

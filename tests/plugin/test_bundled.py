@@ -206,10 +206,12 @@ def test_services_are_listed(do: Callable[..., Result], tmp_path: Path) -> None:
     assert do("service.status", name="nginx").rows[0]["memory"] == 1048576
 
 
-def test_a_service_is_restarted_after_a_yes(do: Callable[..., Result], tmp_path: Path) -> None:
-    """The question is the exact command line, and that is run."""
+def test_a_service_is_restarted_after_the_word(do: Callable[..., Result], tmp_path: Path) -> None:
+    """`--yes` is not enough. The question is the exact command line, and that is run."""
     programs(tmp_path, systemctl=NGINX)
-    house = FakeHouse(Answer.YES_KEY)
+    with pytest.raises(NeedsConfirmation):
+        do("service.restart", Answer.FLAG, name="nginx")
+    house = FakeHouse(Answer.YES_WORD)
     assert do("service.restart", house=house, name="nginx").message == "Restarted nginx: it is active (running)."
     asked = [act for act in house.acts if act.effect is not Effect.READ]
     assert [act.title for act in asked] == ["systemctl restart --no-ask-password nginx.service"]

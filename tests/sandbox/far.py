@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from nlsh.sandbox.zygote import Post
+from nlsh.sandbox.post import Post
 
 
 def echo(post: Post) -> None:

@@ -93,6 +93,13 @@ def test_only_plain_tcp_sockets() -> None:
     assert said("x86_64", Profile.FILES, "socket", 2, stream, 0) != ALLOW
 
 
+def test_a_tcp_socket_stays_one() -> None:
+    """Its times and sizes can be set, but not the protocol on top, which Landlock would not take for TCP any more."""
+    tcp, no_delay, upper_protocol = 6, 1, 31
+    assert said("x86_64", Profile.FILES_AND_TCP, "setsockopt", 3, tcp, no_delay) == ALLOW
+    assert said("x86_64", Profile.FILES_AND_TCP, "setsockopt", 3, tcp, upper_protocol) != ALLOW
+
+
 @pytest.mark.parametrize("name", ["open", "openat", "openat2", "mkdir", "unlink", "socket", "connect", "execve"])
 def test_what_only_computes_opens_nothing(name: str) -> None:
     """Not even for reading: what it needs is handed over open."""

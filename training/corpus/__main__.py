@@ -13,14 +13,20 @@ from typing import Any
 from nlsh.executor.core import core_registry
 from nlsh.plugin.host import bundled_verbs
 from training.corpus.contexts import follow_up
+from training.corpus.declared import declarations, declared_line, load
 from training.corpus.frames import Bank, Group, fill, load_bank, pick
 from training.corpus.law import breach
 from training.corpus.noise import add_noise
-from training.corpus.wire import encode
+from training.corpus.wire import compact, encode
 
 PHRASES = Path(__file__).parent / "phrases"
-SHARES = {"en": 0.76, "zh": 0.04, "es": 0.035, "de": 0.035, "fr": 0.035, "ja": 0.035}
+DECLARED_VERBS = Path(__file__).parent / "declared" / "en.txt"
+EVALUATION = Path(__file__).parents[1] / "eval"
+COMMON_WORDS = 3
+SHARES = {"en": 0.64, "zh": 0.08, "es": 0.07, "de": 0.07, "fr": 0.07, "ja": 0.07}
 FOLLOW_UPS = 0.06
+DECLARED = 0.06
+"""Share of the lines whose prompt declares further verbs; every fourth of them means none of those."""
 _TRIES = 40
 
 
@@ -50,17 +56,37 @@ def sentence(bank: Bank, group: Group, rng: random.Random) -> tuple[str, Any]:
     return add_noise(filled.pieces, bank.language, rng), answer
 
 
+def bare(utterance: str) -> str:
+    """The utterance without case and punctuation: how it is told whether two are the same."""
+    return " ".join("".join(c if c.isalnum() else " " for c in utterance.lower()).split())
+
+
+def held_out() -> frozenset[str]:
+    """What the evaluation asks, bare, but for what is so short that everybody says it."""
+    texts = [path.read_text(encoding="utf-8") for path in EVALUATION.glob("*.jsonl")]
+    found = {bare(json.loads(line)["utterance"]) for text in texts for line in text.splitlines()}
+    return frozenset(each for each in found if len(each.split()) > COMMON_WORDS or not each.isascii())
+
+
 class Writer:
-    """Collects distinct lines and refuses any that breaks the law of the answers."""
+    """Collects distinct lines; refuses any that breaks the law of the answers or that the evaluation asks."""
 
     def __init__(self) -> None:
         self.lines: list[dict[str, Any]] = []
         self._seen: dict[str, str] = {}
+        self._held_out = held_out()
 
-    def add(self, utterance: str, answer: Any, context: tuple[str, Any] | None = None) -> bool:
-        """Keep the line unless its utterance is already there; return whether it is kept."""
-        wire = encode(answer)
-        key = f"{context[0] if context else ''}\t{utterance}".lower()
+    def add(
+        self, utterance: str, answer: Any, context: tuple[str, Any] | None = None, system: str | None = None
+    ) -> bool:
+        """Keep the line unless its utterance is already there; return whether it is kept.
+
+        `context` is the turn before, `system` the verbs that the prompt declares.
+        """
+        wire = compact(answer) if system else encode(answer)
+        key = f"{system or ''}\t{context[0] if context else ''}\t{utterance}".lower()
+        if bare(utterance) in self._held_out:
+            return False
         if key in self._seen:
             if self._seen[key] != wire:
                 print(f"conflict: {utterance!r}: {self._seen[key]} or {wire}", file=sys.stderr)
@@ -71,7 +97,7 @@ class Writer:
             return False
         self._seen[key] = wire
         earlier = [context[0], encode(context[1])] if context else None
-        self.lines.append({"utterance": utterance, "answer": wire, "context": earlier, "system": None})
+        self.lines.append({"utterance": utterance, "answer": wire, "context": earlier, "system": system})
         return True
 
 
@@ -93,6 +119,17 @@ def write_follow_ups(writer: Writer, bank: Bank, size: int, rng: random.Random) 
         writer.add(add_noise(pieces, bank.language, rng), answer, context)
 
 
+def write_declared(writer: Writer, size: int, rng: random.Random) -> None:
+    """Add about ``size`` lines with declarations in the prompt."""
+    verbs = load(DECLARED_VERBS)
+    plain = [line for line in writer.lines if line["context"] is None]
+    for _ in range(size * 3 // 4):
+        system, utterance, answer = declared_line(verbs, rng)
+        writer.add(utterance, answer, system=system)
+    for line in rng.sample(plain, min(len(plain), size // 4)):
+        writer.add(line["utterance"], json.loads(line["answer"]), system=declarations(verbs, rng))
+
+
 def make_corpus(seed: int, size: int) -> list[dict[str, Any]]:
     """Return the lines of a corpus in random order; the same seed gives the same lines."""
     rng = random.Random(seed)
@@ -105,6 +142,7 @@ def make_corpus(seed: int, size: int) -> list[dict[str, Any]]:
         if bank.groups:
             write_language(writer, bank, round(size * share), rng)
     write_follow_ups(writer, load_bank(PHRASES, "en"), round(size * FOLLOW_UPS), rng)
+    write_declared(writer, round(size * DECLARED), rng)
     rng.shuffle(writer.lines)
     return writer.lines
 

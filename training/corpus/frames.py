@@ -3,7 +3,7 @@
 A bank holds groups. ``= VERB key=value w=N`` opens a group of sentences with that answer and weight, ``@ NAME`` opens a
 named phrase that others use as ``{NAME}``. A line is ``[N*] text [:: key=value]``; its text may hold ``(a|b)``,
 ``[optional]`` and ``{slot}``; a value may hold ``<slot>``. Arguments of a named phrase join those of its sentence, unless a
-value takes them as ``<NAME>``.
+value takes them as ``<NAME>``. ``% FACTOR`` at the top of a file multiplies the weights of its groups.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def _arguments(text: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in text.split())
 
 
-def _frame(line: str) -> Frame:
+def parse_frame(line: str) -> Frame:
+    """One line of a bank as a frame."""
     weight = 1
     if match := _WEIGHT.match(line):
         weight, line = int(match[1]), line[match.end() :]
@@ -80,21 +81,24 @@ def _frame(line: str) -> Frame:
 
 def _read_into(bank: Bank, path: Path) -> None:
     frames: list[Frame] = []
+    factor = 1.0
     for line in path.read_text(encoding="utf-8").splitlines():
         line = line.strip()
         if not line or line.startswith("# "):
             continue
-        if line.startswith("= "):
+        if line.startswith("% "):
+            factor = float(line[2:])
+        elif line.startswith("= "):
             verb, _, rest = line[2:].partition(" ")
             args = _arguments(rest)
-            group = Group({"verb": verb} | args, float(args.pop("w", "1")))
+            group = Group({"verb": verb} | args, factor * float(args.pop("w", "1")))
             group.args.pop("w", None)
             bank.groups.append(group)
             frames = group.frames
         elif line.startswith("@ "):
             frames = bank.named.setdefault(line[2:].strip(), [])
         else:
-            frames.append(_frame(line))
+            frames.append(parse_frame(line))
 
 
 def load_bank(root: Path, language: str) -> Bank:
@@ -139,6 +143,7 @@ def fill(bank: Bank, frame: Frame, rng: random.Random, more: dict[str, str] | No
     pieces: list[Piece] = []
     bound: dict[str, Any] = {}
     inner: dict[str, dict[str, Any]] = {}
+    texts: dict[str, str] = {}
     parts = _SLOT.split(choose_words(frame.text, rng))
     for place, part in enumerate(parts):
         if not _SLOT.fullmatch(part):
@@ -151,9 +156,10 @@ def fill(bank: Bank, frame: Frame, rng: random.Random, more: dict[str, str] | No
             pieces += filled.pieces
             bound[slot] = inner[slot] = filled.args
         else:
-            loose = (parts[place + 1][:1] or " ") in " ,.?" and (parts[place - 1][-1:] or " ") == " "
-            text, bound[slot] = make_slot(kind, bank.language, rng, set(map(str, bound.values())), loose)
-            pieces.append(Piece(text, True))
+            if slot not in texts:
+                loose = (parts[place + 1][:1] or " ") in " ,.?" and (parts[place - 1][-1:] or " ") == " "
+                texts[slot], bound[slot] = make_slot(kind, bank.language, rng, set(map(str, bound.values())), loose)
+            pieces.append(Piece(texts[slot], True))
     templates = (more or {}) | frame.args
     taken = {name for template in templates.values() for name in _REF.findall(template)}
     args: dict[str, Any] = {}

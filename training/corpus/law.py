@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from nlsh.parser.quantities import quantities
 from training.corpus.slots import NUMBER_WORDS
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff"
@@ -51,7 +52,7 @@ def said_numbers(utterance: str) -> set[float]:
     lowered = utterance.lower()
     base = {float(text.replace(",", ".")) for text in _NUMBER.findall(utterance)}
     base |= {value for word, value in NUMBER_WORDS.items() if re.search(_word(word), lowered)}
-    base |= {1.0}
+    base |= {abs(quantity.value) for quantity in quantities(utterance)} | {1.0}
     return {number * scale for number in base for scale in _SCALES} | {1.0, 10.0, -20.0, 19.0} | {-n for n in base}
 
 

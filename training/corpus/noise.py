@@ -17,6 +17,12 @@ _ASKS = ("please", "can you", "could you", "could you please", "would you", "I w
          "computer,", "would you kindly", "um,", "so,")  # fmt: skip
 _TAILS = ("please", "thanks", "for me", "for me please", "right now", "now", "pls", "thank you", "asap", "quickly", "ok?",
           "if you can", "immediately")  # fmt: skip
+_NEAR = {
+    "a": "sqe", "b": "vn", "c": "xv", "d": "sf", "e": "wra", "f": "dg", "g": "fh", "h": "gj", "i": "uoe", "j": "hk", "k": "jl",
+    "l": "ko", "m": "n", "n": "mb", "o": "ip", "p": "o", "q": "w", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb",
+    "w": "qe", "x": "zc", "y": "tu", "z": "x",
+}  # fmt: skip
+"""A letter and those beside it on the keyboard."""
 _FRAGILE = frozenset(
     "don't never except second seconds minute minutes hours running stopped sleeping zombie service daemon force memory "
     "first third other least above below under unless shutdown without every".split()
@@ -25,19 +31,29 @@ _FRAGILE = frozenset(
 
 def _typo(word: str, rng: random.Random) -> str:
     place = rng.randrange(1, len(word) - 1)
-    kind = rng.randrange(3)
+    kind = rng.randrange(4)
     if kind == 0:
         return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
-    return word[:place] + word[place + 1 :] if kind == 1 else word[:place] + word[place] + word[place:]
+    if kind == 1:
+        near = _NEAR.get(word[place].lower(), word[place])
+        return word[:place] + rng.choice(near) + word[place + 1 :]
+    return word[:place] + word[place + 1 :] if kind == 2 else word[:place] + word[place] + word[place:]
 
 
 def _misspell(pieces: list[Piece], rng: random.Random) -> list[Piece]:
+    """Mistype one to three words of the phrase itself; a word that turns the meaning stays whole."""
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        pieces = _misspell_one(pieces, rng)
+    return pieces
+
+
+def _misspell_one(pieces: list[Piece], rng: random.Random) -> list[Piece]:
     spots = [
         (index, match.span())
         for index, piece in enumerate(pieces)
         if not piece.kept
-        for match in re.finditer(r"(?<![\w'$])[a-z]{5,}(?![\w'])", piece.text)
-        if match[0] not in _FRAGILE
+        for match in re.finditer(r"(?<![\w'$/.-])[A-Za-z]{4,}(?![\w'/.-])", piece.text)
+        if match[0].lower() not in _FRAGILE
     ]
     if not spots:
         return pieces
@@ -92,7 +108,7 @@ def add_noise(pieces: list[Piece], lang: str, rng: random.Random) -> str:
     """Return the text of the pieces as a hurried, polite or careless person would write it."""
     if lang == "en":
         pieces = _address(pieces, rng)
-        if rng.random() < 0.05:
+        if rng.random() < 0.07:
             pieces = _misspell(pieces, rng)
     if lang not in ("zh", "ja"):
         pieces = _recase(pieces, rng)

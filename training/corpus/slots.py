@@ -156,6 +156,24 @@ def _cmd(rng: random.Random) -> str:
     ))  # fmt: skip
 
 
+_SMALL = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+          "seventeen eighteen nineteen").split()  # fmt: skip
+_BY_TEN = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+
+def in_words(number: int, rng: random.Random) -> str:
+    """A whole number (0 to 999,999) as it is spoken in English, with and without "and" and hyphens."""
+    if number < 20:
+        return _SMALL[number]
+    if number < 100:
+        joint = rng.choice(" -")
+        return _BY_TEN[number // 10] + (joint + _SMALL[number % 10] if number % 10 else "")
+    scale, name = (1000, "thousand") if number >= 1000 else (100, "hundred")
+    joint = " and " if number % scale < 100 and rng.random() < 0.5 else " "
+    rest = joint + in_words(number % scale, rng) if number % scale else ""
+    return f"{in_words(number // scale, rng)} {name}{rest}"
+
+
 def _pid(rng: random.Random) -> int:
     return rng.choice(
         (rng.randint(2, 999), rng.randint(1000, 9999), rng.randint(10000, 99999), rng.randint(100000, 999999))
@@ -271,6 +289,17 @@ _WHOLE: dict[str, Callable[[random.Random], int]] = {
 _QUOTES = ('"{}"', "'{}'", "`{}`", "“{}”")
 
 
+_SPOKEN = 0.06
+"""Share of the whole numbers that are said in words."""
+
+
+def _spoken(value: int, rng: random.Random) -> str:
+    """The number in words; a long one in rounder words would be another number, so it stays in digits."""
+    if abs(value) >= 100 and value % 100 and rng.random() < 0.6:
+        return str(value)
+    return f"minus {in_words(-value, rng)}" if value < 0 else in_words(value, rng)
+
+
 def make_slot(kind: str, lang: str, rng: random.Random, taken: Collection[str], loose: bool) -> tuple[str, Any]:
     """Return the words and the value of a slot; ``taken`` values are not used again, ``loose`` ones may be quoted."""
     while True:
@@ -282,7 +311,7 @@ def make_slot(kind: str, lang: str, rng: random.Random, taken: Collection[str], 
             text, value = _MEASURE[kind](lang, rng)
         elif kind in _WHOLE:
             value = _WHOLE[kind](rng)
-            text = str(value)
+            text = _spoken(value, rng) if lang == "en" and loose and rng.random() < _SPOKEN else str(value)
         else:
             text = value = listed(kind, rng)
         if str(value) not in taken:

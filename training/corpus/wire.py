@@ -42,4 +42,9 @@ def canonical(answer: Any) -> Any:
 
 def encode(answer: Any) -> str:
     """Return the wire text of a step or of a list of steps."""
-    return json.dumps(canonical(answer), separators=(",", ":"), ensure_ascii=False)
+    return compact(canonical(answer))
+
+
+def compact(answer: Any) -> str:
+    """Return the wire text of an answer whose arguments are in their order already."""
+    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import select
@@ -14,8 +15,12 @@ import pytest
 from house import House
 
 from nlsh.errors import OperationFailed, UsageError
+from nlsh.executor import launch
 from nlsh.executor.processes.starting import arguments
+from nlsh.sandbox import seccomp
+from tests.sandbox.escape.attempt import outcome
 
+NOBODY = 65534
 PYTHON = shlex.quote(sys.executable)
 
 
@@ -98,15 +103,63 @@ def test_its_time_is_limited(house: House):
     assert 0.9 < result.rows[0]["seconds"] < 20
 
 
-def test_without_network(house: House):
-    """There is no interface that leads anywhere, or it is not started at all."""
-    code = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect(('192.0.2.1', 9))"
+NO_SOCKETS = """
+import errno, socket, sys
+for family, kind in ((2, 1), (2, 2), (10, 1), (16, 3), (17, 3)):
     try:
-        result = run(house, code, network=False)
-    except OperationFailed as error:
-        assert "network" in error.message
-        return
-    assert result.failures[0].reason == "ended with exit code 1"
+        socket.socket(family, kind)
+    except OSError as error:
+        assert error.errno == errno.EAFNOSUPPORT, error
+    else:
+        sys.exit(f"family {family} is there")
+socket.socketpair()
+"""
+
+
+def test_without_network(house: House):
+    """It can make no socket that leads anywhere, and is otherwise as ever; with its network it can."""
+    assert run(house, NO_SOCKETS, network=False).ok
+    assert not run(house, NO_SOCKETS).ok
+
+
+def test_without_network_nor_have_those_that_it_starts(house: House):
+    """A program cannot get its network back by starting another one."""
+    code = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', {NO_SOCKETS!r}]).returncode)"
+    assert run(house, code, network=False).ok
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can walk out of a namespace")
+def test_without_network_root_has_none_either(house: House):
+    """Back in the network namespace of everybody there are no sockets all the same."""
+    code = f"import ctypes, os; ctypes.CDLL(None).setns(os.pidfd_open({os.getpid()}), 0x40000000)\n{NO_SOCKETS}"
+    assert run(house, code, network=False).ok
+
+
+@pytest.mark.parametrize("uid", {os.geteuid(), NOBODY if os.geteuid() == 0 else os.geteuid()})
+def test_without_network_for_everybody(uid: int):
+    """Root and an ordinary user."""
+
+    def attempt() -> None:
+        launch._without_network()
+        exec(NO_SOCKETS, {})
+
+    assert outcome(attempt, uid=uid, confinement=None).did
+
+
+def test_without_network_where_there_are_no_namespaces(monkeypatch: pytest.MonkeyPatch):
+    """Where a system keeps them from its users the filter holds; where that is missing too it is an error."""
+
+    def refuse() -> None:
+        raise OSError(errno.EPERM, "no namespaces here")
+
+    def attempt() -> None:
+        launch._without_network()
+        exec(NO_SOCKETS, {})
+
+    monkeypatch.setattr(launch, "_own_network", refuse)
+    assert outcome(attempt, uid=os.geteuid(), confinement=None).did
+    monkeypatch.setattr(seccomp, "available", lambda: False)
+    assert outcome(attempt, uid=os.geteuid(), confinement=None).errno == errno.EPERM
 
 
 def test_in_the_background(house: House):

@@ -16,6 +16,32 @@ from nlsh.sandbox.layers import Kernel
 from tests.sandbox.escape.world import become
 
 LIBC = ctypes.CDLL(None, use_errno=True)
+NUMBERS = {
+    "add_key": (248, 217),
+    "clone": (56, 220),
+    "clone3": (435, 435),
+    "fchmodat2": (452, 452),
+    "io_uring_setup": (425, 425),
+    "ioctl": (16, 29),
+    "ioprio_set": (251, 30),
+    "kcmp": (312, 272),
+    "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265),
+    "openat2": (437, 437),
+    "pidfd_getfd": (438, 438),
+    "pidfd_open": (434, 434),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "ptrace": (101, 117),
+    "removexattrat": (466, 466),
+    "setxattrat": (463, 463),
+    "shmctl": (31, 195),
+    "shmget": (29, 194),
+    "tgkill": (234, 131),
+    "tkill": (200, 130),
+    "utimensat": (280, 88),
+}
+"""System calls that are tried by number, on x86_64 and on aarch64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +123,9 @@ def _read(words: str, code: int) -> Outcome:
     return Outcome(did=code == 0, error=f"status {code}")
 
 
-def syscall(number: int, *arguments: Any) -> int:
-    """A system call by its number; OSError where it fails."""
+def syscall(name: str | int, *arguments: Any) -> int:
+    """A system call by its name or number; OSError where it fails."""
+    number = name if isinstance(name, int) else NUMBERS[name][os.uname().machine == "aarch64"]
     wide = [ctypes.c_ulong(each & (1 << 64) - 1) if isinstance(each, int) else each for each in arguments]
     result = int(LIBC.syscall(ctypes.c_long(number), *wide))
     if result < 0:

@@ -204,7 +204,7 @@ def link_a_descriptor_in(world: World, handed: Handed) -> None:
 @case(errors=frozenset((errno.ENOSYS, errno.EPERM)))
 def with_openat2(world: World, handed: Handed) -> None:
     how = (ctypes.c_uint64 * 3)(os.O_RDONLY, 0, 0)
-    syscall(437, _HERE, ctypes.c_char_p(os.fsencode(world.secret)), ctypes.byref(how), ctypes.c_ulong(24))
+    syscall("openat2", _HERE, ctypes.c_char_p(os.fsencode(world.secret)), ctypes.byref(how), ctypes.c_ulong(24))
 
 
 @case(root="only root opens files by handle")
@@ -212,8 +212,8 @@ def with_a_handle(world: World, handed: Handed) -> None:
     handle, mount = ctypes.create_string_buffer(136), ctypes.c_int()
     ctypes.c_uint.from_buffer(handle).value = 128
     path = ctypes.c_char_p(os.fsencode(world.secret))
-    syscall(303, _HERE, path, handle, ctypes.byref(mount), ctypes.c_ulong(0))
-    assert os.read(syscall(304, handed.folder, handle, os.O_RDONLY), 100) == SECRET
+    syscall("name_to_handle_at", _HERE, path, handle, ctypes.byref(mount), ctypes.c_ulong(0))
+    assert os.read(syscall("open_by_handle_at", handed.folder, handle, os.O_RDONLY), 100) == SECRET
 
 
 # --- what Landlock does not judge, so that the filter must ---
@@ -236,7 +236,7 @@ def change_the_mode_of_a_descriptor(world: World, handed: Handed) -> None:
 
 @case()
 def change_a_mode_with_fchmodat2(world: World, handed: Handed) -> None:
-    syscall(452, _HERE, ctypes.c_char_p(os.fsencode(world.secret)), 0o666, 0)
+    syscall("fchmodat2", _HERE, ctypes.c_char_p(os.fsencode(world.secret)), 0o666, 0)
 
 
 @case()
@@ -269,7 +269,7 @@ def set_an_attribute_with_setxattrat(world: World, handed: Handed) -> None:
     value = ctypes.create_string_buffer(b"1")
     args = (ctypes.c_uint64 * 2)(ctypes.addressof(value), 1)
     path, name = ctypes.c_char_p(os.fsencode(world.secret)), ctypes.c_char_p(b"user.nlsh")
-    syscall(463, _HERE, path, 0, name, ctypes.byref(args), ctypes.c_ulong(16))
+    syscall("setxattrat", _HERE, path, 0, name, ctypes.byref(args), ctypes.c_ulong(16))
 
 
 @case()
@@ -280,6 +280,21 @@ def remove_an_attribute(world: World, handed: Handed) -> None:
     except OSError as error:
         if error.errno != errno.ENODATA:
             raise
+
+
+@case()
+def remove_an_attribute_with_removexattrat(world: World, handed: Handed) -> None:
+    path, name = ctypes.c_char_p(os.fsencode(world.secret)), ctypes.c_char_p(b"user.nothing")
+    try:
+        syscall("removexattrat", _HERE, path, 0, name)
+    except OSError as error:
+        if error.errno != errno.ENODATA:
+            raise
+
+
+@case()
+def change_times_with_another_call(world: World, handed: Handed) -> None:
+    syscall("utimensat", _HERE, ctypes.c_char_p(os.fsencode(world.secret)), None, 0)
 
 
 @case()

@@ -30,7 +30,7 @@ def make_a_user_namespace(world: World, handed: Handed) -> None:
 
 @case()
 def clone_into_a_user_namespace(world: World, handed: Handed) -> None:
-    pid = syscall(56, NEW_USER | signal.SIGCHLD, 0, 0, 0, 0)
+    pid = syscall("clone", NEW_USER | signal.SIGCHLD, 0, 0, 0, 0)
     if not pid:
         LIBC._exit(0)
     os.waitpid(pid, 0)
@@ -53,7 +53,7 @@ def change_the_root(world: World, handed: Handed) -> None:
 
 @case(root="only root joins the namespace of others")
 def join_a_namespace(world: World, handed: Handed) -> None:
-    other = syscall(434, world.victim, 0)  # pidfd_open
+    other = syscall("pidfd_open", world.victim, 0)
     if LIBC.setns(other, NEW_UTS) < 0:
         raise OSError(ctypes.get_errno(), "setns")
 
@@ -66,7 +66,7 @@ def join_a_namespace_by_its_file(world: World, handed: Handed) -> None:
 
 @case()
 def make_an_io_uring(world: World, handed: Handed) -> None:
-    syscall(425, 1, ctypes.create_string_buffer(120))
+    syscall("io_uring_setup", 1, ctypes.create_string_buffer(120))
 
 
 @case(root="typing for others takes their terminal", keep=("terminal",))
@@ -77,7 +77,7 @@ def type_for_others(world: World, handed: Handed) -> None:
 @case(root="typing for others takes their terminal", keep=("terminal",))
 def type_for_others_with_high_bits(world: World, handed: Handed) -> None:
     """The kernel looks at the low 32 bits of the number."""
-    syscall(16, handed.terminal, 0xDEAD_BEEF_0000_0000 | _TIOCSTI, ctypes.create_string_buffer(b"x"))
+    syscall("ioctl", handed.terminal, 0xDEAD_BEEF_0000_0000 | _TIOCSTI, ctypes.create_string_buffer(b"x"))
 
 
 @case(keep=("terminal",))
@@ -105,13 +105,13 @@ def outlive_its_parent(world: World, handed: Handed) -> None:
 @case()
 def put_in_a_key(world: World, handed: Handed) -> None:
     kind, name, value = ctypes.c_char_p(b"user"), ctypes.c_char_p(b"nlsh-escape"), ctypes.c_char_p(b"1")
-    syscall(248, kind, name, value, ctypes.c_ulong(1), -1)
+    syscall("add_key", kind, name, value, ctypes.c_ulong(1), -1)
 
 
 @case()
 def share_memory(world: World, handed: Handed) -> None:
-    made = syscall(29, 0, 4096, 0o600)
-    syscall(31, made, 0, 0)
+    made = syscall("shmget", 0, 4096, 0o600)
+    syscall("shmctl", made, 0, 0)  # nothing of it is left
 
 
 @case()

@@ -70,12 +70,12 @@ def signal_everybody(world: World, handed: Handed) -> None:
 
 @case()
 def signal_a_thread(world: World, handed: Handed) -> None:
-    syscall(200, world.victim, signal.SIGCONT)
+    syscall("tkill", world.victim, signal.SIGCONT)
 
 
 @case()
 def signal_a_thread_of_a_process(world: World, handed: Handed) -> None:
-    syscall(234, world.victim, world.victim, signal.SIGCONT)
+    syscall("tgkill", world.victim, world.victim, signal.SIGCONT)
 
 
 @case()
@@ -92,32 +92,32 @@ def signal_by_way_of_the_kernel(world: World, handed: Handed) -> None:
 
 @case()
 def take_a_descriptor(world: World, handed: Handed) -> None:
-    syscall(438, os.pidfd_open(world.victim), 0, 0)
+    syscall("pidfd_getfd", os.pidfd_open(world.victim), 0, 0)
 
 
 @case()
 def trace(world: World, handed: Handed) -> None:
-    syscall(101, _SEIZE, world.victim, 0, 0)
+    syscall("ptrace", _SEIZE, world.victim, 0, 0)
 
 
 @case()
 def read_its_memory(world: World, handed: Handed) -> None:
-    _vector(310, world)
+    _vector("process_vm_readv", world)
 
 
 @case()
 def write_its_memory(world: World, handed: Handed) -> None:
     """The same bytes: `SECRET` is at the same address there, for it is a fork."""
-    _vector(311, world)
+    _vector("process_vm_writev", world)
 
 
-def _vector(number: int, world: World) -> None:
+def _vector(name: str, world: World) -> None:
     own = ctypes.create_string_buffer(SECRET)
     place = id(SECRET) + bytes.__basicsize__ - 1
     here = (ctypes.c_size_t * 2)(ctypes.addressof(own), len(SECRET))
     there = (ctypes.c_size_t * 2)(place, len(SECRET))
     one = ctypes.c_ulong(1)
-    assert syscall(number, world.victim, ctypes.byref(here), one, ctypes.byref(there), one, 0) == len(SECRET)
+    assert syscall(name, world.victim, ctypes.byref(here), one, ctypes.byref(there), one, 0) == len(SECRET)
 
 
 @case(proc=True)
@@ -162,12 +162,12 @@ def schedule_it(world: World, handed: Handed) -> None:
 
 @case()
 def lower_its_disk_priority(world: World, handed: Handed) -> None:
-    syscall(251, 1, world.victim, (3 << 13))
+    syscall("ioprio_set", 1, world.victim, (3 << 13))
 
 
 @case()
 def compare_its_files(world: World, handed: Handed) -> None:
-    syscall(312, os.getpid(), world.victim, 0, 0, 0)
+    syscall("kcmp", os.getpid(), world.victim, 0, 0, 0)
 
 
 @case(errors=DENIALS)
@@ -180,18 +180,18 @@ def fork(world: World, handed: Handed) -> None:
 
 @case()
 def fork_by_clone(world: World, handed: Handed) -> None:
-    _forked(lambda: syscall(56, signal.SIGCHLD, 0, 0, 0, 0))
+    _forked(lambda: syscall("clone", signal.SIGCHLD, 0, 0, 0, 0))
 
 
 @case(threads=True)
 def fork_where_threads_are_granted(world: World, handed: Handed) -> None:
-    _forked(lambda: syscall(56, signal.SIGCHLD, 0, 0, 0, 0))
+    _forked(lambda: syscall("clone", signal.SIGCHLD, 0, 0, 0, 0))
 
 
 @case(errors=frozenset((errno.ENOSYS,)))
 def fork_by_clone3(world: World, handed: Handed) -> None:
     arguments = (ctypes.c_uint64 * 8)(0, 0, 0, 0, signal.SIGCHLD, 0, 0, 0)
-    _forked(lambda: syscall(435, ctypes.byref(arguments), ctypes.c_ulong(64)))
+    _forked(lambda: syscall("clone3", ctypes.byref(arguments), ctypes.c_ulong(64)))
 
 
 def _forked(make) -> None:  # type: ignore[no-untyped-def]

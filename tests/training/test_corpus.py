@@ -1,0 +1,75 @@
+"""The corpus: lines whose answers follow from their utterances."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from nlsh.executor.core import core_registry
+from training.corpus import declared
+from training.corpus.__main__ import DECLARED_VERBS, make_corpus
+from training.corpus.frames import Bank, fill, load_bank, parse_frame
+from training.corpus.law import breach
+from training.corpus.slots import in_words
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[dict[str, object]]:
+    """A small corpus."""
+    return make_corpus(3, 6000)
+
+
+def test_the_same_seed_gives_the_same_corpus(corpus: list[dict[str, object]]) -> None:
+    """Training can be done again."""
+    assert make_corpus(3, 6000) == corpus
+
+
+def test_every_verb_and_kind_of_line_is_there(corpus: list[dict[str, object]]) -> None:
+    """All verbs of the core, several steps, follow-ups, declarations, and what nothing can do."""
+    answers = [json.loads(str(line["answer"])) for line in corpus if line["system"] is None]
+    verbs = {answer["verb"] for answer in answers if isinstance(answer, dict)}
+    assert {verb.name for verb in core_registry()} - {"notify"} <= verbs
+    assert any(isinstance(answer, list) for answer in answers)
+    assert any(line["context"] for line in corpus)
+    assert any(line["system"] for line in corpus)
+    assert 0.1 < sum(answer == {"verb": "unknown"} for answer in answers) / len(answers) < 0.35
+
+
+def test_a_slot_that_comes_twice_is_one_thing() -> None:
+    """What a sentence names twice has one value."""
+    frame = parse_frame("if {name} ends start {name} again :: name=<name>")
+    filled = fill(Bank("en"), frame, random.Random(1))
+    text = "".join(piece.text for piece in filled.pieces)
+    assert text == f"if {filled.args['name']} ends start {filled.args['name']} again"
+
+
+def test_a_file_can_weigh_less(tmp_path: Path) -> None:
+    """The factor at the top of a file goes for all its groups."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "a.txt").write_text("% 0.5\n= system.load w=8\nload\n= system.time\ntime\n")
+    (tmp_path / "en" / "b.txt").write_text("= system.uptime w=3\nuptime\n")
+    assert [group.weight for group in load_bank(tmp_path, "en").groups] == [4.0, 0.5, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "zero"), (17, "seventeen"), (300, "three hundred"), (12012, "twelve thousand twelve")],
+)
+def test_in_words(number: int, words: str) -> None:
+    """A number is spoken as people do."""
+    assert words in {in_words(number, random.Random(seed)).replace(" and ", " ").replace("-", " ") for seed in range(5)}
+
+
+def test_a_declared_verb_is_answered_by_its_names_in_the_prompt() -> None:
+    """Its name and arguments are those of this prompt; a verb that is not declared is unknown."""
+    verbs = declared.load(DECLARED_VERBS)
+    for seed in range(200):
+        system, utterance, answer = declared.declared_line(verbs, random.Random(seed))
+        shown = dict(line.split("(", 1) for line in system.splitlines())
+        if answer != {"verb": "unknown"}:
+            arguments = shown[str(answer["verb"])].partition(")")[0].split(", ")
+            assert set(answer) - {"verb"} <= set(arguments)
+            assert breach(utterance, answer) is None

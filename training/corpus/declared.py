@@ -1,0 +1,106 @@
+"""Lines in which the prompt declares verbs that nlsh does not have, so that the model learns to read declarations.
+
+The bank is a text file: ``= NAME | other names`` opens a verb, ``~ ARGUMENT | other names`` is one of its arguments in
+order, ``> SUMMARY | other summaries`` says what it does, and the lines below are frames as in the other banks. Names and
+summaries are drawn anew for each line, so that only the declaration in the prompt tells what is meant.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from training.corpus.frames import Bank, Frame, fill, parse_frame, pick
+from training.corpus.noise import add_noise
+from training.corpus.slots import made_up
+
+_INVENTED = 0.15
+"""Share of the verbs whose name is a made-up word."""
+_ABSENT = 0.12
+"""Share of the lines whose verb is not among those declared: nothing here can do it."""
+
+
+@dataclass
+class DeclaredVerb:
+    """A verb of the bank: its names, those of each argument, its summaries, its frames."""
+
+    names: list[str]
+    arguments: list[list[str]] = field(default_factory=list)
+    summaries: list[str] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A verb as one prompt declares it; `arguments` is the name in the bank to the name here."""
+
+    verb: DeclaredVerb
+    name: str
+    arguments: dict[str, str]
+    summary: str
+
+    def line(self) -> str:
+        """The declaration, in the form of `nlsh.parser.prompt`."""
+        return f"{self.name}({', '.join(self.arguments.values())}): {self.summary}"
+
+
+def load(path: Path) -> list[DeclaredVerb]:
+    """The verbs of a bank."""
+    found: list[DeclaredVerb] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        mark, _, rest = line.partition(" ")
+        words = [word.strip() for word in rest.split(" | ")]
+        if not line.strip() or mark == "#":
+            continue
+        if mark == "=":
+            found.append(DeclaredVerb(words))
+        elif mark == "~":
+            found[-1].arguments.append(words)
+        elif mark == ">":
+            found[-1].summaries += words
+        else:
+            found[-1].frames.append(parse_frame(line.strip()))
+    return found
+
+
+def declare(verb: DeclaredVerb, rng: random.Random) -> Declared:
+    """The verb under one of its names."""
+    name = rng.choice(verb.names)
+    if rng.random() < _INVENTED:
+        invented = "".join(c for c in made_up(rng).lower() if c.isalpha()) or "zorb"
+        name = f"{invented}.{name.partition('.')[2]}"
+    arguments = {names[0]: rng.choice(names) for names in verb.arguments}
+    return Declared(verb, name, arguments, rng.choice(verb.summaries))
+
+
+def declared_line(verbs: list[DeclaredVerb], rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+    """A system turn, an utterance and its answer."""
+    meant = rng.choice(verbs)
+    near = [verb for verb in verbs if _domain(verb) == _domain(meant) and verb is not meant]
+    others = rng.sample(near, min(len(near), rng.randint(0, 2)))
+    others += rng.sample([verb for verb in verbs if _domain(verb) != _domain(meant)], rng.randint(1, 3))
+    absent = rng.random() < _ABSENT
+    if absent:
+        others = [verb for verb in others if _domain(verb) != _domain(meant)]
+    shown = {id(verb): declare(verb, rng) for verb in ([] if absent else [meant]) + others}
+    lines = [each.line() for each in shown.values()]
+    rng.shuffle(lines)
+    filled = fill(Bank("en"), pick(meant.frames, rng), rng)
+    utterance = add_noise(filled.pieces, "en", rng)
+    answer = {"verb": "unknown"} if absent else _answer(shown[id(meant)], filled.args)
+    return "\n".join(lines), utterance, answer
+
+
+def _answer(here: Declared, args: dict[str, Any]) -> dict[str, Any]:
+    return {"verb": here.name} | {here.arguments[name]: args[name] for name in here.arguments if name in args}
+
+
+def _domain(verb: DeclaredVerb) -> str:
+    return verb.names[0].partition(".")[0]
+
+
+def declarations(verbs: list[DeclaredVerb], rng: random.Random) -> str:
+    """A system turn that declares some verbs, for an utterance that means none of them."""
+    return "\n".join(declare(verb, rng).line() for verb in rng.sample(verbs, rng.randint(1, 4)))
