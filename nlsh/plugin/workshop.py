@@ -20,6 +20,8 @@ _MEMORY: Final = 768 << 20
 _OPEN_FILES: Final = 256
 _FILE_SIZE: Final = 16 << 20
 _MOST_LOG: Final = 512 << 10
+_USUAL: Final = "collections datetime fnmatch heapq ipaddress math re statistics struct typing".split()
+"""Modules that plugins are likely to import: they are there once, and not read again for each request."""
 
 
 class Workshop:
@@ -86,7 +88,7 @@ class Workshop:
             if self._zygote is not None and not self._zygote.alive:
                 self.close()
             if self._zygote is None:
-                self._zygote = Zygote(["nlsh.plugin.inside"])
+                self._zygote = Zygote(["nlsh.plugin.inside", *_USUAL])
             return self._zygote
 
     def _grants(self, manifest: Manifest, granted: frozenset[str]) -> tuple[Grant, ...]:
