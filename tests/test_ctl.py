@@ -96,6 +96,7 @@ def test_verbs_have_a_schema(ctl: Run) -> None:
             "needs",
             "arguments",
             "examples",
+            "plugin",
         }
         for example in verb["examples"]:
             assert set(example["args"]) <= set(verb["arguments"]["properties"])

@@ -82,13 +82,12 @@ class Call:
         self._send({"op": "log", "text": text})
 
     def _ask(self, question: Mapping[str, Any], *, files: int = 0) -> tuple[dict[str, Any], list[int]]:
-        began = time.monotonic()
         self._send(question)
         data, descriptors, _, _ = socket.recv_fds(self._connection, _MOST_BYTES, max(1, files))
-        self._until += time.monotonic() - began  # the time of the person and of nlsh is not the plugin's
         if not data:
             raise OperationFailed("nlsh is gone")
         answer: dict[str, Any] = json.loads(data)
+        self._until += float(answer["waited"])  # the time of the person is not the plugin's
         if not answer["ok"]:
             raise _error(answer)
         return answer, descriptors

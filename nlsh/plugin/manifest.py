@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _NAMESPACE = re.compile(r"[a-z][a-z0-9]{1,23}")
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){0,3}(?:[a-z0-9.+-]{0,20})")
 _MODULE = re.compile(r"[a-z][a-z0-9_]{0,40}")
-_KEYS = ("name", "version", "api", "namespace", "module", "summary", "timeout", "capability", "program")
+_KEYS = ("name", "version", "api", "namespace", "module", "summary", "timeout", "state", "capability", "program")
 _NEEDED = ("name", "version", "api", "namespace", "module", "summary")
 _MOST_BYTES = 1 << 16
 _MOST_SECONDS = 120
@@ -62,7 +62,10 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
-    """What a plugin says about itself. `timeout` is seconds for one request; `programs` what it may have run."""
+    """What a plugin says about itself. `timeout` is seconds for one request; `programs` what it may have run.
+
+    `state` says that it wants a folder of its own to write to.
+    """
 
     name: str
     version: str
@@ -71,6 +74,7 @@ class Manifest:
     module: str
     summary: str
     timeout: float
+    state: bool
     asks: tuple[Ask, ...]
     programs: tuple[Program, ...]
     folder: Path
@@ -134,6 +138,7 @@ class _Reader:
             module=self._module(table),
             summary=self._line(table, "summary"),
             timeout=self._timeout(table),
+            state=self._flag(table, "state"),
             asks=asks,
             programs=programs,
             folder=self._folder,
@@ -217,6 +222,12 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= _MOST_SECONDS:
             self._fail("timeout", f"timeout is seconds, 1 to {_MOST_SECONDS}")
         return float(value)
+
+    def _flag(self, table: Mapping[str, Any], key: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self._fail(key, f"{key} is true or false")
+        return value
 
     def _only(self, table: Mapping[str, Any], what: str, keys: tuple[str, ...]) -> None:
         for key in table:

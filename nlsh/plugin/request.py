@@ -96,7 +96,7 @@ def perform(found: Found, means: Means, call: Caller, arguments: Mapping[str, An
     there, granted = placed(arguments, needs)
     consent.agree(means.records, found, manifest, needs, call.house, utterance=call.utterance)
     request = _request(means, manifest, call, there, granted)
-    given = {"verb": call.intent.verb, "args": there, "context": _context(means, request)}
+    given = {"verb": call.intent.verb, "args": there, "context": _context(means, request, manifest)}
     with means.workshop.worker(manifest, "perform", given, granted, manifest.timeout) as worker:
         broker = Broker(request, worker.connection, call.house, log=lambda text: _log(means, found.name, text))
         result = broker.serve()
@@ -130,14 +130,19 @@ def _request(
     )
 
 
-def _context(means: Means, request: Request) -> dict[str, Any]:
+def _context(means: Means, request: Request, manifest: Manifest) -> dict[str, Any]:
     return {
         "seconds": request.seconds,
         "folder": request.folder,
         "home": request.home,
         "settings": _settings(means.settings / f"{request.plugin}.toml"),
-        "state": means.workshop.own_folder(request.plugin),
+        "state": _state(means, manifest),
     }
+
+
+def _state(means: Means, manifest: Manifest) -> str:
+    """The plugin's own folder; it is made here, so that the plugin is told of it at its first request."""
+    return means.workshop.made_folder(manifest) if manifest.state else ""
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,6 +66,12 @@ class Workshop:
         folder = self._state / name / "state"
         return str(folder) if folder.is_dir() else ""
 
+    def made_folder(self, manifest: Manifest) -> str:
+        """The same, made where it is missing."""
+        with suppress(OSError):
+            (self._state / manifest.name / "state").mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.own_folder(manifest.name)
+
     def log_file(self, name: str) -> Path:
         """Where the log of a plugin is."""
         return self._state / name / "log"
@@ -97,7 +103,7 @@ class Workshop:
         own = [str(manifest.folder), *_python()]
         own += [each.partition(":")[2] for each in sorted(granted) if each.startswith("fs.read:")]
         reads = [Grant(path=path, access=Access.READ) for path in dict.fromkeys(own) if Path(path).exists()]
-        state = self.own_folder(manifest.name)
+        state = self.own_folder(manifest.name) if manifest.state else ""
         return (*reads, *([Grant(path=state, access=Access.READ | Access.WRITE)] if state else []))
 
     def _opened_log(self, name: str) -> int | None:

@@ -102,6 +102,7 @@ class Broker:
         self._operations = 0
         self._logged = 0
         self._deadline = time.monotonic() + request.seconds
+        self._waited = 0.0
 
     def serve(self) -> Result | None:
         """The plugin's result; None where its worker ended without one.
@@ -155,20 +156,18 @@ class Broker:
             self._log(text)
 
     def _answer(self, said: Message) -> None:
-        """Carry out one operation, and tell the plugin how it went; the time that this takes is not the plugin's."""
-        began = time.monotonic()
+        """Carry out one operation, and tell the plugin how it went and how long the person thought about it."""
+        self._waited = 0.0
         try:
             answer, files = self._done(said)
         except NlshError as error:
-            kind = type(error).__name__
-            self._reply({"ok": False, "kind": kind, "message": error.message, "hint": error.hint}, [])
+            told = {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
+            self._reply({"ok": False, **told, "waited": self._waited}, [])
             if isinstance(error, Denied | errors.NeedsConfirmation | errors.AuditError):
                 raise  # a plugin goes no further against a no
             return
-        finally:
-            self._deadline += time.monotonic() - began
         try:
-            self._reply({"ok": True, **answer}, files)
+            self._reply({"ok": True, **answer, "waited": self._waited}, files)
         finally:
             for descriptor in files:
                 os.close(descriptor)
@@ -256,9 +255,13 @@ class Broker:
         """Leave for one operation: the step that the person asked for, and within it what it comes to."""
         inner = Intent(verb=operation, args={key: value for key, value in details.items() if value})
         intent = Intent(verb=self._request.intent.verb, args={**self._request.intent.args, "do": inner})
-        return self._house.allow(
-            Act(intent=intent, effect=effect, utterance=self._request.utterance, origin="plugin", title=words)
-        )
+        act = Act(intent=intent, effect=effect, utterance=self._request.utterance, origin="plugin", title=words)
+        began = time.monotonic()
+        try:
+            return self._house.allow(act)
+        finally:  # the time of the person is not the plugin's
+            self._waited += time.monotonic() - began
+            self._deadline += time.monotonic() - began
 
     def _need(self, capability: str) -> None:
         if capability not in self._request.capabilities:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from nlsh.act import Act
 from nlsh.confirm import Answer
 from nlsh.errors import Denied, NlshError, PluginError, SandboxError
 from nlsh.plugin.host import Host
+from nlsh.sandbox.permit import Permit
 from tests.plugin.making import FakeHouse, Perform, calls, doing, performing, plugin, programs
 
 Made = Callable[..., Perform]
@@ -225,3 +227,20 @@ def test_nothing_of_it_is_left(made: Made, host: Host) -> None:
     assert len(helpers) == 1
     host.close()
     assert not any(os.path.exists(f"/proc/{pid}") for pid in helpers)  # noqa: PTH110
+
+
+def test_the_time_of_the_person_is_not_the_plugins(made: Made, tmp_path: Path) -> None:
+    """Who thinks for longer than a plugin has is not the reason that it fails; slow programs are."""
+
+    class Slow(FakeHouse):
+        def allow(self, act: Act) -> Permit:
+            time.sleep(1.2)
+            return super().allow(act)
+
+    body = 'call.run("tool")\nassert call.left > 0.1\nreturn Result(verb="demo.do", message="done")'
+    perform = made(doing(body, needs="exec:tool"), more="timeout = 1\n" + RUN)
+    programs(tmp_path, tool="true")
+    assert perform(Slow(Answer.YES_WORD)).message == "done"
+    programs(tmp_path, tool="sleep 1.5")
+    with pytest.raises(NlshError, match=r"took longer|does not listen|failed"):
+        perform(Slow())
