@@ -94,6 +94,7 @@ def test_verbs_have_a_schema(ctl: Run) -> None:
             "undoable",
             "selects",
             "needs",
+            "plugin",
             "arguments",
             "examples",
             "plugin",
