@@ -97,7 +97,6 @@ def test_verbs_have_a_schema(ctl: Run) -> None:
             "plugin",
             "arguments",
             "examples",
-            "plugin",
         }
         for example in verb["examples"]:
             assert set(example["args"]) <= set(verb["arguments"]["properties"])
