@@ -16,7 +16,7 @@ Shape = Callable[[Sequence[str], Callable[[str], bool]], bool | None]
 _EXACT = frozenset("option number path variable glob file quoted operator assign job".split())
 _TALK = frozenset(
     """the a an all any every this that these those my your our its it them everything nothing anything me us and or of
-    in on at to from by for with without which who what where when how old new please now is are was were not no process
+    in on at to as into from by for with without which who what where when how old new please now is are was were not no process
     processes program programs files file folder folders directory directories service services server servers
     computer machine system pc laptop job jobs task tasks whatever something if unless after before until then
     temporary temp empty duplicate unused large big drive disk partition usb stick""".split()
@@ -60,6 +60,10 @@ def _simple(words: Sequence[str]) -> list[str]:
         if word.endswith(";"):
             return [*words[:at], word[:-1]] if len(word) > 1 else list(words[:at])
     return list(words)
+
+
+def _anything(words: Sequence[str], known: Callable[[str], bool]) -> bool:
+    return True
 
 
 def _kill(words: Sequence[str], known: Callable[[str], bool]) -> bool:
@@ -151,6 +155,7 @@ def _only_options(words: Sequence[str], known: Callable[[str], bool]) -> bool:
 
 
 _SHAPES: dict[str, Shape] = {
+    "echo": _anything,
     "kill": _kill,
     "pkill": _one_pattern,
     "pgrep": _one_pattern,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlsh.errors import ModelError
-from tests.bench import cold, contention, listing, machine, report, warm
+from tests.bench import cold, contention, listing, machine, report, routing, warm
 from tests.bench.home import Home, home
 
 SEED = 20
@@ -77,11 +77,16 @@ def _contention(made: Home, amount: Amount) -> dict[str, Any]:
     return contention.measure(made.model, runs=amount.loads) if amount.loads else {}
 
 
+def _route(made: Home, amount: Amount) -> dict[str, Any]:
+    return routing.measure()
+
+
 _PARTS: dict[str, Callable[[Home, Amount], dict[str, Any]]] = {
     "warm": _warm,
     "cold": _cold,
     "listing": _listing,
     "contention": _contention,
+    "route": _route,
 }
 
 if __name__ == "__main__":

@@ -56,13 +56,7 @@ def test_a_file_can_weigh_less(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [
-        (0, "zero"),
-        (17, "seventeen"),
-        (300, "three hundred"),
-        (4000, "four thousand"),
-        (12012, "twelve thousand twelve"),
-    ],
+    [(0, "zero"), (17, "seventeen"), (300, "three hundred"), (4000, "four thousand"), (12012, "twelve thousand twelve")],
 )
 def test_in_words(number: int, words: str) -> None:
     """A number is spoken as people do."""
