@@ -116,7 +116,7 @@ def _one_line(arguments: Namespace) -> int:
     from nlsh.shell.resolving import Machine
 
     routed = route(arguments.line, lookup=Machine(os.environ))
-    if routed.route != "shell" or (routed.forced and not routed.line.strip()):
+    if routed.route != "shell" or not routed.line.strip():
         return _one_shot(arguments)
     if routed.unresolved and not routed.forced:
         return posix.not_found(routed.line)

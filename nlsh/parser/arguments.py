@@ -16,7 +16,8 @@ Shape = Callable[[Sequence[str], Callable[[str], bool]], bool | None]
 _EXACT = frozenset("option number path variable glob file quoted operator assign job".split())
 _TALK = frozenset(
     """the a an all any every this that these those my your our its it them everything nothing anything me us and or of
-    in on at to as into from by for with without which who what where when how old new please now is are was were not no process
+    in on at to as into from by for with without which who what where when how old new please now is are was
+    were not no process
     processes program programs files file folder folders directory directories service services server servers
     computer machine system pc laptop job jobs task tasks whatever something if unless after before until then
     temporary temp empty duplicate unused large big drive disk partition usb stick""".split()

@@ -89,7 +89,7 @@ class Requests:
         command = posix.escaped(line)
         if command is not None:
             return self._shell(line, command)
-        if self._router and self._is_command(line, self._router):
+        if self._router and line.strip() and self._is_command(line, self._router):
             return self._shell(line, line.strip())
         return self._request(_unmarked(line))
 
