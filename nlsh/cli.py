@@ -100,14 +100,27 @@ def _leave(number: int, frame: Any) -> NoReturn:
 
 
 def _run(arguments: Namespace) -> int:
-    from nlsh.shell import posix, terminal
+    from nlsh.shell import terminal
 
     if arguments.line is None:
         at_terminal = terminal.present(sys.stdout) and terminal.present()
         return _converse(arguments) if at_terminal else _script(arguments)
-    command = posix.escaped(arguments.line)
     only = arguments.json or arguments.dry_run or arguments.explain or arguments.timeout
-    return posix.replace(command) if command and not only else _one_shot(arguments)
+    return _one_shot(arguments) if only else _one_line(arguments)
+
+
+def _one_line(arguments: Namespace) -> int:
+    """A command is the POSIX shell's at once; anything else is a request."""
+    from nlsh.parser.router import route
+    from nlsh.shell import posix
+    from nlsh.shell.resolving import Machine
+
+    routed = route(arguments.line, lookup=Machine(os.environ))
+    if routed.route != "shell" or not routed.line.strip():
+        return _one_shot(arguments)
+    if routed.unresolved and not routed.forced:
+        return posix.not_found(routed.line)
+    return posix.replace(routed.line.strip() if routed.forced else arguments.line)
 
 
 def _converse(arguments: Namespace) -> int:
@@ -186,9 +199,11 @@ def _requests(session: Session, view: View, arguments: Namespace) -> Requests:
     from nlsh.shell import terminal
     from nlsh.shell.asking import at_terminal, nobody
     from nlsh.shell.requests import Requests
+    from nlsh.shell.resolving import router_of
 
     people = at_terminal(can_edit=False) if terminal.present() and not arguments.json else nobody()
-    return Requests(session=session, view=view, people=people, options=_options(arguments))
+    router = router_of(os.environ, "c") if arguments.line is not None else None  # a script's lines are requests
+    return Requests(session=session, view=view, people=people, options=_options(arguments), router=router)
 
 
 def _options(arguments: Namespace) -> Options:

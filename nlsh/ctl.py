@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from nlsh import __version__, ctl_audit, ctl_doctor, ctl_grants, ctl_model, ctl_parse, ctl_plugin, ctl_policy, ctl_verbs
+from nlsh import (
+    __version__,
+    ctl_audit,
+    ctl_doctor,
+    ctl_grants,
+    ctl_model,
+    ctl_parse,
+    ctl_plugin,
+    ctl_policy,
+    ctl_route,
+    ctl_verbs,
+)
 
 _BROKEN_PIPE = 141
 
@@ -26,6 +37,7 @@ app.add_typer(ctl_audit.app, name="audit")
 app.add_typer(ctl_grants.app, name="grants")
 app.add_typer(ctl_plugin.app, name="plugin")
 app.command("parse")(ctl_parse.parse)
+app.command("route")(ctl_route.route)
 app.command("doctor")(ctl_doctor.doctor)
 app.command("verbs")(ctl_verbs.verbs)
 

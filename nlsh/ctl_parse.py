@@ -34,13 +34,26 @@ def parse(
         failed: ModelError | None = None
         try:
             for line in _lines():
-                meaning, error = _meaning(session, line)
+                command = None if no_route else _command(line)
+                meaning, error = (command, None) if command else _meaning(session, line)
                 print_json(meaning)
                 failed = failed or error
         finally:
             session.close()
         if failed:
             raise failed
+
+
+def _command(line: str) -> dict[str, Any] | None:
+    """The public form of a line that is the shell's, None for any other."""
+    from nlsh.intent import Plan
+    from nlsh.parser.reading import Reading
+    from nlsh.parser.router import route
+
+    routed = route(line)
+    if not line.strip() or routed.route != "shell":
+        return None
+    return Reading(utterance=line, route="shell", plan=Plan(), confidence=1.0, command=routed.line).to_public()
 
 
 def _meaning(session: Session, line: str) -> tuple[dict[str, Any], ModelError | None]:

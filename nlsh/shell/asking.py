@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from nlsh.confirm import Prompter
 from nlsh.shell.choosing import Choice, TerminalChooser
 from nlsh.shell.confirm import TerminalPrompter
+from nlsh.shell.doubt import Doubter, TerminalDoubter
 from nlsh.shell.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -28,11 +29,15 @@ class Chooser(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class People:
-    """Who confirms, who chooses (None: nobody), and the line that says what takes so long (None: nowhere)."""
+    """Who confirms, who chooses, the line that says what takes so long, and who says what a line is.
+
+    None is nobody and nowhere.
+    """
 
     prompter: Prompter
     chooser: Chooser | None = None
     waiting: Waiting | None = None
+    doubter: Doubter | None = None
 
 
 def nobody() -> People:
@@ -49,6 +54,7 @@ def at_terminal(*, can_edit: bool) -> People:
         prompter=TerminalPrompter(_console, waiting),
         chooser=TerminalChooser(_console, waiting, can_edit=can_edit),
         waiting=waiting,
+        doubter=TerminalDoubter(_console, waiting, can_edit=can_edit),
     )
 
 

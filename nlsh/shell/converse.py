@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from nlsh.shell.first_start import offer_model
 from nlsh.shell.history import PrivateHistory
 from nlsh.shell.repl import Prompt, Repl
 from nlsh.shell.requests import Options, Requests
+from nlsh.shell.resolving import router_of
 
 if TYPE_CHECKING:
     from nlsh.session import Session
@@ -46,6 +48,8 @@ def shell_of(session: Session, folders: Folders, options: Options, view: RichVie
         view.notice(notice)
     completer = completion.LineCompleter(lambda: session.registry, completion.process_names, completion.user_names)
     history = PrivateHistory(folders.history, lambda text: background.emit(Result(verb="shell.history", notes=(text,))))
-    prompt = Prompt(history, completer, background)
-    requests = Requests(session=session, view=view, people=at_terminal(can_edit=True), options=options)
+    router = router_of(os.environ, "repl")
+    prompt = Prompt(history, completer, background, router)
+    people = at_terminal(can_edit=True)
+    requests = Requests(session=session, view=view, people=people, options=options, router=router)
     return Repl(session=session, requests=requests, prompt=prompt.read, view=view)

@@ -17,9 +17,27 @@ _PYTHONS_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 def escaped(line: str) -> str | None:
-    """The command after a leading `!`, or None where the line is not marked as a command."""
-    stripped = line.lstrip()
-    return stripped[1:].strip() if stripped.startswith("!") else None
+    """The command after a leading `!`, or None where the line is not marked as a command.
+
+    With a blank after it the `!` is the shell's own negation, and part of the command.
+    """
+    stripped = line.strip()
+    if not stripped.startswith("!"):
+        return None
+    return stripped if stripped[1:2].isspace() else stripped[1:]
+
+
+def not_found(line: str) -> int:
+    """Say that the command of the line does not exist, and how to ask nlsh instead; returns 127."""
+    _complain(f"{line.split()[0]}: command not found")
+    print(f"  to ask nlsh, put a ? before the sentence: ?{_shown(line)}", file=sys.stderr)
+    return NOT_FOUND
+
+
+def _shown(line: str) -> str:
+    from nlsh.render import safe
+
+    return safe.line(line)
 
 
 def shell(environ: Mapping[str, str]) -> str:

@@ -12,9 +12,10 @@ from prompt_toolkit.shortcuts import PromptSession
 
 from nlsh.errors import OperationFailed
 from nlsh.render.view import View
-from nlsh.shell import style
+from nlsh.shell import live, style
 from nlsh.shell.background import Background
 from nlsh.shell.requests import Edit, Requests
+from nlsh.shell.resolving import Router
 
 if TYPE_CHECKING:
     from nlsh.session import Session
@@ -23,9 +24,9 @@ _CANCELLED = 130
 
 
 class Prompt:
-    """The line editor: history with ghost text, and completion with Tab."""
+    """The line editor: history with ghost text, completion with Tab, and who will get the line."""
 
-    def __init__(self, history: History, completer: Completer, background: Background) -> None:
+    def __init__(self, history: History, completer: Completer, background: Background, router: Router) -> None:
         self._background = background
         self._editor: PromptSession[str] = PromptSession(
             history=history,
@@ -34,6 +35,8 @@ class Prompt:
             complete_while_typing=False,
             complete_in_thread=True,
             style=style.STYLE,
+            lexer=live.RouteLexer(router),
+            rprompt=lambda: live.margin(router),
             enable_suspend=True,
         )
         background.application = self._editor.app

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nlsh.parser.reading import Reading
     from nlsh.session import Session
     from nlsh.shell.asking import People
+    from nlsh.shell.resolving import Router
 
 
 class Edit(Exception):
@@ -31,6 +32,12 @@ class Options:
     dry_run: bool = False
     yes: bool = False
     explain: bool = False
+
+
+def _unmarked(line: str) -> str:
+    """The sentence without the `?` that sends it to the model."""
+    stripped = line.lstrip()
+    return stripped[1:].lstrip() if stripped.startswith("?") else line
 
 
 def _own_fault(defect: Exception) -> NlshError:
@@ -49,8 +56,10 @@ class Requests:
         view: View,
         people: People,
         options: Options,
+        router: Router | None = None,
     ) -> None:
         self._session, self._view, self._people, self._options = session, view, people, options
+        self._router = router
         self._shown: list[Result] = []
         self._warm = False
 
@@ -80,6 +89,25 @@ class Requests:
         command = posix.escaped(line)
         if command is not None:
             return self._shell(line, command)
+        if self._router and line.strip() and self._is_command(line, self._router):
+            return self._shell(line, line.strip())
+        return self._request(_unmarked(line))
+
+    def _is_command(self, line: str, router: Router) -> bool:
+        """Whether the line is the shell's; where that is in doubt the person says it."""
+        routed = router(line)
+        if routed.route != "ask":
+            return routed.route == "shell"
+        if self._people.doubter is None:
+            raise NotUnderstood("a command or a sentence? " + routed.reason, hint="! runs it, ? asks nlsh")
+        answer = self._people.doubter.ask(routed)
+        if answer == "edit":
+            raise Edit
+        if answer == "nothing":
+            raise NotUnderstood("nothing was done", hint="! runs it, ? asks nlsh")
+        return answer == "shell"
+
+    def _request(self, line: str) -> int:
         with self._busy("thinking…" if self._warm else "loading the model…"):
             reading = self._session.understand(line)
         self._warm = True

@@ -11,7 +11,15 @@ from prompt_toolkit.styles import Style
 from nlsh.render import safe
 
 STYLE = Style.from_dict(
-    {"folder": "ansiblue", "mark": "bold", "mark.failed": "bold ansired", "auto-suggestion": "ansibrightblack"}
+    {
+        "folder": "ansiblue",
+        "mark": "bold",
+        "mark.failed": "bold ansired",
+        "auto-suggestion": "ansibrightblack",
+        "route.shell": "ansigreen",
+        "route.intent": "",
+        "route.ask": "ansiyellow",
+    }
 )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlsh.errors import ModelError
-from tests.bench import cold, contention, listing, machine, report, warm, workers
+from tests.bench import cold, contention, listing, machine, report, routing, warm, workers
 from tests.bench.home import Home, home
 
 SEED = 20
@@ -82,12 +82,17 @@ def _workers(made: Home, amount: Amount) -> dict[str, Any]:
     return workers.measure(runs=amount.workers)
 
 
+def _route(made: Home, amount: Amount) -> dict[str, Any]:
+    return routing.measure()
+
+
 _PARTS: dict[str, Callable[[Home, Amount], dict[str, Any]]] = {
     "warm": _warm,
     "cold": _cold,
     "listing": _listing,
     "contention": _contention,
     "workers": _workers,
+    "route": _route,
 }
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of a person who has set up nlsh with a model of their own."""
     (tmp_path / "nlsh" / "config").mkdir(parents=True)
     (tmp_path / "nlsh" / "config" / "config.toml").write_text('model = "own.gguf"\n')
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     return {**kept, "NLSH_HOME": str(tmp_path / "nlsh"), "TERM": "xterm-256color", "LANG": "C.UTF-8", "PS1": "$ "}
 
 

@@ -1,0 +1,60 @@
+"""What resolves on this machine: builtins, programs on PATH, files; and the router that looks there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from nlsh.parser.router import Mode, Routed, route
+
+BUILTINS = frozenset(
+    """. : [ alias bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown echo
+    enable eval exec exit export false fc fg getopts hash help history jobs kill let local logout mapfile popd printf
+    pushd pwd read readarray readonly return set shift shopt source suspend test times trap true type typeset ulimit
+    umask unalias unset wait time if for while until case select function { ! [[ coproc""".split()
+)
+"""The builtins and keywords of bash."""
+
+Router = Callable[[str], Routed]
+
+
+class Machine:
+    """Looks for programs on the PATH of an environment, and for files from the current folder."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def program(self, name: str) -> bool:
+        """Whether bash would find a command of that name."""
+        if name in BUILTINS:
+            return True
+        if "/" in name:
+            return os.access(os.path.expanduser(name), os.X_OK)  # noqa: PTH111 - no exception for an unknown user
+        folders = self._environ.get("PATH", os.defpath).split(os.pathsep)
+        return bool(name) and any(_runs(f"{folder or '.'}/{name}") for folder in folders)
+
+    def path(self, word: str) -> bool:
+        """Whether a file has that name, or the word is a glob that matches one."""
+        if any(char in word for char in "*?["):
+            return next(iter(_matches(word)), None) is not None
+        return os.path.lexists(word)
+
+
+def router_of(environ: Mapping[str, str], mode: Mode) -> Router:
+    """The router that looks on this machine."""
+    machine = Machine(environ)
+    return lambda line: route(line, lookup=machine, mode=mode)
+
+
+def _runs(path: str) -> bool:
+    try:
+        return os.access(path, os.X_OK) and Path(path).is_file()
+    except ValueError:  # a null byte
+        return False
+
+
+def _matches(pattern: str) -> list[str]:
+    import glob
+
+    return glob.glob(pattern)  # noqa: PTH207 - a pattern of the shell, absolute or not
