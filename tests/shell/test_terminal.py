@@ -110,7 +110,7 @@ def test_doubt_can_be_edited_away(shell) -> None:  # type: ignore[no-untyped-def
     say(shell, "end chrome perhaps")
     shell.wait("Which one?")
     shell.type("e")
-    shell.wait(lambda it: it.last.endswith(f"{PROMPT} end chrome perhaps"))
+    shell.wait(lambda it: f"{PROMPT} end chrome perhaps" in it.last)
 
 
 def test_no_choice_does_nothing(shell) -> None:  # type: ignore[no-untyped-def]
@@ -124,7 +124,7 @@ def test_no_choice_does_nothing(shell) -> None:  # type: ignore[no-untyped-def]
 def test_a_missing_target_is_no_choice(shell) -> None:  # type: ignore[no-untyped-def]
     """A request that names nobody cannot be chosen; the line comes back."""
     say(shell, "kill a process")
-    shell.wait(lambda it: it.text.count("kill a process") == 2 and it.last.endswith("kill a process"))
+    shell.wait(lambda it: it.text.count("kill a process") == 2 and "kill a process" in it.last)
     assert "names no process" in shell.text and "Which one" not in shell.text
 
 
@@ -179,7 +179,7 @@ def test_jobs_report_above_the_prompt(shell) -> None:  # type: ignore[no-untyped
     """What a job reports stands above the line that is being typed, and leaves it as it is."""
     shell.type("watch it\rlist pro")
     shell.wait("report 2")
-    shell.wait(lambda it: it.last.endswith(f"{PROMPT} list pro"))
+    shell.wait(lambda it: f"{PROMPT} list pro" in it.last)
     assert shell.text.splitlines()[-2].endswith("report 2")
 
 
@@ -279,7 +279,7 @@ def test_a_history_that_cannot_be_written_is_said_once(terminal, environment: di
 def test_tab_completes_sentences(shell) -> None:  # type: ignore[no-untyped-def]
     """Tab completes what the verbs can do."""
     shell.type("good\t")
-    shell.wait(lambda it: it.last.endswith("goodbye"))
+    shell.wait(lambda it: "goodbye" in it.last)
 
 
 def test_tab_completes_paths(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
