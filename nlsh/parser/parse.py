@@ -60,6 +60,7 @@ class Parser:
         """The surer of two readings: as a request by itself, and as one that goes back to the turn before.
 
         What nothing here can do by itself may still be a question that goes on ("and by memory?"), but never an act.
+        What only repeats the turn before ("again") does not stand against what means something by itself.
         """
         alone = self._read(said, None, self._registry)
         if context is None:
@@ -67,6 +68,8 @@ class Parser:
         within = self._read(said, context, self._registry)
         if not alone[0]:
             return within if all(self._registry.effect(step) is Effect.READ for step in within[0]) else alone
+        if within[0] == context.plan and not doubt(*alone, self._registry, self._thresholds):
+            return alone
         return within if within[1] > alone[1] else alone
 
     def _others(self, said: str, context: Turn | None, plan: Plan) -> tuple[Plan, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from nlsh.completion import Completion
+from nlsh.completion import Choice, Completion
 from nlsh.effects import Effect
 from nlsh.errors import ModelError, UsageError
 from nlsh.executor.core import core_registry
@@ -95,6 +95,20 @@ def test_what_is_nothing_alone_never_becomes_an_act() -> None:
     turn = Turn(utterance="show chrome", plan=Plan.from_wire('{"verb":"process.list","name":"chrome"}'))
     reading = Parser(REGISTRY, Eager({"kill": '{"verb":"process.kill","ref":"last"}'})).parse("don't kill it", turn)
     assert reading.route == "unknown"
+
+
+def test_a_repetition_does_not_drown_what_means_something_by_itself() -> None:
+    """The turn before, read once more and more surely, is not what a plain request means."""
+
+    class Repeating(FakeModel):
+        def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
+            again = len(prompt) > 3
+            text = '{"verb":"shell.explain"}' if again else '{"verb":"shell.exit"}'
+            return Completion(text=text, choices=(Choice(text=text, probability=0.98 if again else 0.9),))
+
+    turn = Turn(utterance="explain that", plan=Plan.from_wire('{"verb":"shell.explain"}'))
+    reading = Parser(REGISTRY, Repeating({}), thresholds=THRESHOLDS).parse("leave the shell", turn)
+    assert [step.verb for step in reading.plan] == ["shell.exit"]
 
 
 def test_the_general_prompt_names_every_verb() -> None:
