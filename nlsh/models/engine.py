@@ -1,9 +1,9 @@
 """llama.cpp under a grammar: from a prompt to the one text that the grammar allows and the model likes best.
 
-The token loop takes the model's best token, asks the matcher whether it is allowed, and computes the whole mask only
-when it is not. Tokens that the grammar forces are not sampled: they go into the next evaluation together. The
-probability of each chosen token is the model's own, before any mask: a mask that hides what the model wanted shows as
-doubt.
+Which text that is, `search` finds. The token loop takes the model's best token, asks the matcher whether it is allowed,
+and computes the whole mask only when it is not, or when another token could still win. Tokens that the grammar forces
+are not sampled: they go into the next evaluation together. The probability of each chosen token is the model's own,
+before any mask: a mask that hides what the model wanted shows as doubt.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsh.completion import Choice, Completion
 from nlsh.errors import ModelError, UsageError
+from nlsh.models import search
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,6 +81,7 @@ class Engine:
         if self._failure is not None:
             raise ModelError(f"cannot read the vocabulary of {path}: {self._failure}")
         self._evaluated: list[int] = []
+        self._worked = 0
 
     # --- loading ---
 
@@ -130,35 +132,38 @@ class Engine:
         tokens = self.tokenize(prompt)
         if len(tokens) + MOST_ANSWER_TOKENS > self._length:
             raise UsageError(f"that is too long: {len(tokens)} tokens", hint="say it in fewer words")
-        matcher = self._matcher(grammar)
-        before = self._reuse(tokens)
-        written: list[int] = []
-        choices: list[Choice] = []
-        pending = tokens[before:]
-        evaluated = 0
-        while True:
-            forced = list(matcher.compute_ff_tokens())
-            if forced:
-                matcher.consume_tokens(forced)
-                written += forced
-                pending += forced
-            if matcher.is_stopped() or len(written) >= MOST_ANSWER_TOKENS:
+        self._worked = 0
+        start = search.Path(matcher=self._matcher(grammar))
+        found = search.most_probable(start, lambda path, floor: self._follow(tokens, path, floor))
+        if found is None:
+            raise UsageError("the answer would be too long", hint="ask for fewer things at once")
+        return Completion(
+            text=self._tokenizer.decode_str(found.written),
+            choices=tuple(found.choices),
+            prompt_tokens=len(tokens),
+            evaluated_tokens=self._worked,
+        )
+
+    def _follow(self, tokens: list[int], path: search.Path, floor: float) -> tuple[bool, list[search.Path]]:
+        """Write on after the prompt and the path, until the answer ends or the path is less probable than `floor`."""
+        pending = [*tokens, *path.written]
+        pending = pending[self._reuse(pending) :]
+        forks: list[search.Path] = []
+        while not path.ended:
+            forced = list(path.matcher.compute_ff_tokens())
+            path.matcher.consume_tokens(forced)
+            path.written += forced
+            pending += forced
+            if path.matcher.is_stopped() or len(path.written) >= MOST_ANSWER_TOKENS:
                 break
             self._evaluate(pending)
-            evaluated += len(pending)
-            chosen, choice = self._choose(matcher)
-            choices.append(choice)
-            if chosen == self._end:
-                break
-            matcher.consume_token(chosen)
-            written.append(chosen)
-            pending = [chosen]
-        if matcher.is_error():
-            raise ModelError(f"the grammar failed: {matcher.get_error()}")
-        if not matcher.is_accepting() and not matcher.is_stopped():
-            raise UsageError("the answer would be too long", hint="ask for fewer things at once")
-        text = self._tokenizer.decode_str([token for token in written if token != self._end])
-        return Completion(text=text, choices=tuple(choices), prompt_tokens=len(tokens), evaluated_tokens=evaluated)
+            forks += self._choose(path)
+            pending = path.written[-1:]
+            if path.probability <= floor:
+                return False, forks
+        if path.matcher.is_error():
+            raise ModelError(f"the grammar failed: {path.matcher.get_error()}")
+        return path.matcher.is_accepting() or path.matcher.is_stopped(), forks
 
     def _matcher(self, grammar: str) -> Any:
         maker = self._library.guidance.LLMatcher
@@ -195,19 +200,36 @@ class Engine:
             self._api.llama_memory_clear(self._memory, True)
             raise ModelError("llama.cpp failed to evaluate the prompt")
         self._evaluated += tokens
+        self._worked += len(tokens)
 
-    def _choose(self, matcher: Any) -> tuple[int, Choice]:
-        """The best allowed token, with the model's probability of it before the mask."""
+    def _choose(self, path: search.Path) -> list[search.Path]:
+        """Go on with the best allowed token; returns the paths of the next best that could still win.
+
+        The probabilities are the model's, before the mask.
+        """
         import numpy as np
 
         row = np.ctypeslib.as_array(self._api.llama_get_logits_ith(self._context, -1), shape=(self._size,))
         best = int(row.argmax())
-        allowed = matcher.is_accepting() if best == self._end else matcher.validate_tokens([best]) == 1
-        if not allowed:
-            best = int(np.where(self._mask(matcher), row, -np.inf).argmax())
-        shifted = row - row.max()
-        probability = float(np.exp(shifted[best]) / np.exp(shifted).sum())
-        return best, Choice(text=self._tokenizer.decode_str([best]), probability=probability)
+        probabilities = np.exp(row - row[best])
+        probabilities /= probabilities.sum()
+        allowed = path.matcher.is_accepting() if best == self._end else path.matcher.validate_tokens([best]) == 1
+        if allowed and path.probability * (1 - float(probabilities[best])) < search.LEAST:
+            self._take(path, best, float(probabilities[best]))
+            return []
+        ranked = np.where(self._mask(path.matcher), row, -np.inf)
+        best, *others = np.argsort(ranked)[: -search.MOST_PATHS - 1 : -1].tolist()
+        forks = []
+        for token in others:
+            if ranked[token] > -np.inf and path.probability * float(probabilities[token]) >= search.LEAST:
+                forks.append(path.fork())
+                self._take(forks[-1], token, float(probabilities[token]))
+        self._take(path, best, float(probabilities[best]))
+        return forks
+
+    def _take(self, path: search.Path, token: int, probability: float) -> None:
+        choice = Choice(text=self._tokenizer.decode_str([token]), probability=probability)
+        path.take(token, choice, end=token == self._end)
 
     def _mask(self, matcher: Any) -> np.ndarray[Any, Any]:
         """Which tokens the grammar allows now: booleans over the vocabulary."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from nlsh.executor.core import core_registry
 from nlsh.plugin.host import bundled_verbs
-from training.corpus.contexts import follow_up
+from training.corpus.contexts import follow_up, previous
 from training.corpus.declared import declarations, declared_line, load
 from training.corpus.frames import Bank, Group, fill, load_bank, pick
 from training.corpus.law import breach
-from training.corpus.noise import add_noise
+from training.corpus.noise import add_noise, shout
 from training.corpus.wire import compact, encode
 
 PHRASES = Path(__file__).parent / "phrases"
@@ -27,6 +27,10 @@ SHARES = {"en": 0.64, "zh": 0.08, "es": 0.07, "de": 0.07, "fr": 0.07, "ja": 0.07
 FOLLOW_UPS = 0.06
 DECLARED = 0.06
 """Share of the lines whose prompt declares further verbs; every fourth of them means none of those."""
+SHOUTED = 0.02
+"""Share of the sentences that are all capitals, names too."""
+ASIDE = 0.03
+"""Share of the lines with a turn before that does not matter."""
 _TRIES = 40
 
 
@@ -53,7 +57,16 @@ def sentence(bank: Bank, group: Group, rng: random.Random) -> tuple[str, Any]:
         answer = answer["steps"]
     else:
         answer = {"verb": group.args["verb"]} | ({} if group.args["verb"] == "unknown" else answer)
-    return add_noise(filled.pieces, bank.language, rng), answer
+    pieces = filled.pieces
+    if rng.random() < SHOUTED and not {"command", "path"} & _keys(answer):  # capitals make another file of a path
+        pieces, answer = shout(pieces, answer)
+    return add_noise(pieces, bank.language, rng), answer
+
+
+def _keys(answer: Any) -> set[str]:
+    if isinstance(answer, list):
+        return set().union(*map(_keys, answer))
+    return set(answer).union(*map(_keys, answer.values())) if isinstance(answer, dict) else set()
 
 
 def bare(utterance: str) -> str:
@@ -85,7 +98,7 @@ class Writer:
         """
         wire = compact(answer) if system else encode(answer)
         key = f"{system or ''}\t{context[0] if context else ''}\t{utterance}".lower()
-        if bare(utterance) in self._held_out:
+        if bare(utterance) in self._held_out or _repeats(answer):
             return False
         if key in self._seen:
             if self._seen[key] != wire:
@@ -99,6 +112,11 @@ class Writer:
         earlier = [context[0], encode(context[1])] if context else None
         self.lines.append({"utterance": utterance, "answer": wire, "context": earlier, "system": system})
         return True
+
+
+def _repeats(answer: Any) -> bool:
+    """Whether a step comes twice, as nobody asks for it."""
+    return isinstance(answer, list) and len({compact(step) for step in answer}) < len(answer)
 
 
 def write_language(writer: Writer, bank: Bank, size: int, rng: random.Random) -> None:
@@ -117,6 +135,13 @@ def write_follow_ups(writer: Writer, bank: Bank, size: int, rng: random.Random) 
     for _ in range(size):
         context, pieces, answer = follow_up(bank, rng)
         writer.add(add_noise(pieces, bank.language, rng), answer, context)
+
+
+def write_asides(writer: Writer, bank: Bank, size: int, rng: random.Random) -> None:
+    """Add about ``size`` requests that mean by themselves what they mean, whatever was said before."""
+    plain = [line for line in writer.lines if line["context"] is None and "ref" not in line["answer"]]
+    for line in rng.sample(plain, min(len(plain), size)):
+        writer.add(line["utterance"], json.loads(line["answer"]), previous(bank, rng))
 
 
 def write_declared(writer: Writer, size: int, rng: random.Random) -> None:
@@ -142,6 +167,7 @@ def make_corpus(seed: int, size: int) -> list[dict[str, Any]]:
         if bank.groups:
             write_language(writer, bank, round(size * share), rng)
     write_follow_ups(writer, load_bank(PHRASES, "en"), round(size * FOLLOW_UPS), rng)
+    write_asides(writer, load_bank(PHRASES, "en"), round(size * ASIDE), rng)
     write_declared(writer, round(size * DECLARED), rng)
     rng.shuffle(writer.lines)
     return writer.lines

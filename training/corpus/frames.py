@@ -166,4 +166,14 @@ def fill(bank: Bank, frame: Frame, rng: random.Random, more: dict[str, str] | No
     for slot, values in inner.items():
         args |= {} if slot in taken else values
     args |= {key: _value(template, bound) for key, template in templates.items()}
-    return Filled([piece for piece in pieces if piece.text], args)
+    return Filled(_joined(pieces), args)
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """The pieces that hold something, with no blank before a comma that a named phrase begins with."""
+    follows = [*(piece.text for piece in pieces[1:]), ""]
+    close = [
+        Piece(piece.text.rstrip(" ") if after.startswith(", ") and not piece.kept else piece.text, piece.kept)
+        for piece, after in zip(pieces, follows, strict=True)
+    ]
+    return [piece for piece in close if piece.text]

@@ -26,7 +26,7 @@ def _trims(text: str) -> Iterator[str]:
     """Yield the text with any of its outer punctuation, possessive or plural taken off."""
     while text:
         yield text
-        for tail in ("'s", "’s", "s", "'"):
+        for tail in ("'s", "’s", "'S", "’S", "s", "'"):
             if text.endswith(tail):
                 yield text[: -len(tail)]
         if text[-1] in _OUTER:

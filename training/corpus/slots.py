@@ -289,8 +289,9 @@ _WHOLE: dict[str, Callable[[random.Random], int]] = {
 _QUOTES = ('"{}"', "'{}'", "`{}`", "“{}”")
 
 
-_SPOKEN = 0.06
-"""Share of the whole numbers that are said in words."""
+_SPOKEN = {"pid": 0.06, "port": 0.04}
+"""Share of the whole numbers that are said in words; of other kinds, which are small, `_SMALL_SPOKEN`."""
+_SMALL_SPOKEN = 0.15
 
 
 def _spoken(value: int, rng: random.Random) -> str:
@@ -311,7 +312,11 @@ def make_slot(kind: str, lang: str, rng: random.Random, taken: Collection[str], 
             text, value = _MEASURE[kind](lang, rng)
         elif kind in _WHOLE:
             value = _WHOLE[kind](rng)
-            text = _spoken(value, rng) if lang == "en" and loose and rng.random() < _SPOKEN else str(value)
+            text = (
+                _spoken(value, rng)
+                if lang == "en" and loose and rng.random() < _SPOKEN.get(kind, _SMALL_SPOKEN)
+                else str(value)
+            )
         else:
             text = value = listed(kind, rng)
         if str(value) not in taken:
