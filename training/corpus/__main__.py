@@ -20,12 +20,12 @@ from training.corpus.noise import add_noise, shout
 from training.corpus.wire import compact, encode
 
 PHRASES = Path(__file__).parent / "phrases"
-DECLARED_VERBS = Path(__file__).parent / "declared" / "en.txt"
+DECLARED_VERBS = Path(__file__).parent / "declared"
 EVALUATION = Path(__file__).parents[1] / "eval"
 COMMON_WORDS = 3
 SHARES = {"en": 0.64, "zh": 0.08, "es": 0.07, "de": 0.07, "fr": 0.07, "ja": 0.07}
 FOLLOW_UPS = 0.06
-DECLARED = 0.06
+DECLARED = 0.11
 """Share of the lines whose prompt declares further verbs; every fourth of them means none of those."""
 SHOUTED = 0.02
 """Share of the sentences that are all capitals, names too."""
@@ -146,7 +146,7 @@ def write_asides(writer: Writer, bank: Bank, size: int, rng: random.Random) -> N
 
 def write_declared(writer: Writer, size: int, rng: random.Random) -> None:
     """Add about ``size`` lines with declarations in the prompt."""
-    verbs = load(DECLARED_VERBS)
+    verbs = [verb for path in sorted(DECLARED_VERBS.glob("*.txt")) for verb in load(path)]
     plain = [line for line in writer.lines if line["context"] is None]
     for _ in range(size * 3 // 4):
         system, utterance, answer = declared_line(verbs, rng)
