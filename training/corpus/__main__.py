@@ -146,7 +146,7 @@ def write_asides(writer: Writer, bank: Bank, size: int, rng: random.Random) -> N
 
 def write_declared(writer: Writer, size: int, rng: random.Random) -> None:
     """Add about ``size`` lines with declarations in the prompt."""
-    verbs = [verb for path in sorted(DECLARED_VERBS.glob("*.txt")) for verb in load(path)]
+    verbs = load(DECLARED_VERBS)
     plain = [line for line in writer.lines if line["context"] is None]
     for _ in range(size * 3 // 4):
         system, utterance, answer = declared_line(verbs, rng)

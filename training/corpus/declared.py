@@ -1,6 +1,6 @@
 """Lines in which the prompt declares verbs that nlsh does not have, so that the model learns to read declarations.
 
-The bank is a text file: ``= NAME | other names`` opens a verb, ``~ ARGUMENT | other names`` is one of its arguments in
+A bank is a text file: ``= NAME | other names`` opens a verb, ``~ ARGUMENT | other names`` is one of its arguments in
 order, ``> SUMMARY | other summaries`` says what it does, and the lines below are frames as in the other banks. Names and
 summaries are drawn anew for each line, so that only the declaration in the prompt tells what is meant.
 """
@@ -46,10 +46,14 @@ class Declared:
         return f"{self.name}({', '.join(self.arguments.values())}): {self.summary}"
 
 
-def load(path: Path) -> list[DeclaredVerb]:
-    """The verbs of a bank."""
+def load(folder: Path) -> list[DeclaredVerb]:
+    """The verbs of all banks of a folder, in the order of the files' names."""
+    return [verb for path in sorted(folder.glob("*.txt")) for verb in _load(path.read_text(encoding="utf-8"))]
+
+
+def _load(text: str) -> list[DeclaredVerb]:
     found: list[DeclaredVerb] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in text.splitlines():
         mark, _, rest = line.partition(" ")
         words = [word.strip() for word in rest.split(" | ")]
         if not line.strip() or mark == "#":
