@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from training.corpus.frames import Piece
+from training.corpus.law import FREE
 
 _IMPERATIVES = frozenset(
     "kill stop end terminate close quit suspend pause freeze resume continue unfreeze show list display print get find give "
@@ -169,19 +170,16 @@ def _recase(pieces: list[Piece], rng: random.Random) -> list[Piece]:
 
 
 def shout(pieces: list[Piece], answer: Any) -> tuple[list[Piece], Any]:
-    """All of it in capitals, the copied values of the answer too: what is said is what is copied."""
-    said = {piece.text.strip("\"'`“”") for piece in pieces if piece.kept}
-    return [Piece(piece.text.upper(), piece.kept) for piece in pieces], _raised(answer, said)
+    """All of it in capitals, and with it what the answer copies."""
+    return [Piece(piece.text.upper(), piece.kept) for piece in pieces], _raised(answer)
 
 
-def _raised(value: Any, said: set[str]) -> Any:
+def _raised(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
-        return {key: _raised(each, said) for key, each in value.items()}
+        return {name: _raised(each, name) for name, each in value.items()}
     if isinstance(value, list):
-        return [_raised(each, said) for each in value]
-    if isinstance(value, str) and value.strip("*") in said:
-        return value.upper()
-    return value
+        return [_raised(each, key) for each in value]
+    return value.upper() if isinstance(value, str) and key in FREE and value != "me" else value
 
 
 def _explain(pieces: list[Piece], rng: random.Random) -> list[Piece]:
