@@ -39,6 +39,7 @@ _LIST = re.compile(r"\d{1,4}(?:,\d{1,2})+")
 _NAME_CHARACTER = re.compile(r"[A-Za-z0-9_]")
 _WORD_BEFORE = re.compile(r"[^\W\d_\u3000-\u9fff]+$")
 _WORDS = re.compile(r"[^\W\d_\u3000-\u9fff]+")
+_GAP = re.compile(r"[\s-]+")
 _CJK = re.compile("[〇零一二两兩三四五六七八九十百千万半]+")
 
 
@@ -100,7 +101,7 @@ def _in_words(text: str) -> list[Quantity]:
     matches = list(_WORDS.finditer(text))
     index = 0
     while index < len(matches):
-        run = [m.group() for m in matches[max(0, index - 1) : index + 12]]
+        run = _run(text, matches, index)
         taken, value, unit = (0, 0.0, Unit.NONE) if _is_pronoun(run, index) else _spoken(run[bool(index) :])
         if taken:
             start, end = matches[index].start(), matches[index + taken - 1].end()
@@ -110,6 +111,17 @@ def _in_words(text: str) -> list[Quantity]:
             )
         index += max(taken, 1)
     return found
+
+
+def _run(text: str, matches: list[re.Match[str]], index: int) -> list[str]:
+    """The word before this one, if there is one, and the words from it on that nothing but blanks or hyphens divide.
+
+    A comma ends a number: "forty, one" are two.
+    """
+    end = index + 1
+    while end < min(len(matches), index + 12) and _GAP.fullmatch(text, matches[end - 1].end(), matches[end].start()):
+        end += 1
+    return [match.group() for match in matches[max(0, index - 1) : end]]
 
 
 def _is_pronoun(run: list[str], index: int) -> bool:

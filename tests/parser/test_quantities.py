@@ -32,6 +32,8 @@ def values(kind: Kind, utterance: str) -> set[float]:
         (Kind.PID, "three and four", {3, 4}),
         (Kind.PID, "rows two three and seven", {2, 3, 7}),
         (Kind.PID, "twenty and five", {20, 5}),
+        (Kind.PID, "kill forty, one and two", {40, 1, 2}),
+        (Kind.PID, "kill two hundred. five is mine", {200, 5}),
         (Kind.PID, "two hundred and five", {205}),
         (Kind.PID, "two hundred twelve", {212}),
         (Kind.PID, "twenty twelve", {20, 12}),
