@@ -26,7 +26,7 @@ COMMON_WORDS = 3
 SHARES = {"en": 0.64, "zh": 0.08, "es": 0.07, "de": 0.07, "fr": 0.07, "ja": 0.07}
 FOLLOW_UPS = 0.06
 DECLARED = 0.11
-"""Share of the lines whose prompt declares further verbs; every fourth of them means none of those."""
+"""Share of the lines whose prompt declares further verbs; every third of them means none of those."""
 SHOUTED = 0.02
 """Share of the sentences that are all capitals, names too."""
 ASIDE = 0.03
@@ -148,10 +148,10 @@ def write_declared(writer: Writer, size: int, rng: random.Random) -> None:
     """Add about ``size`` lines with declarations in the prompt."""
     verbs = load(DECLARED_VERBS)
     plain = [line for line in writer.lines if line["context"] is None]
-    for _ in range(size * 3 // 4):
+    for _ in range(size * 2 // 3):
         system, utterance, answer = declared_line(verbs, rng)
         writer.add(utterance, answer, system=system)
-    for line in rng.sample(plain, min(len(plain), size // 4)):
+    for line in rng.sample(plain, min(len(plain), size // 3)):
         writer.add(line["utterance"], json.loads(line["answer"]), system=declarations(verbs, rng))
 
 

@@ -84,8 +84,9 @@ def declared_line(verbs: list[DeclaredVerb], rng: random.Random) -> tuple[str, s
     meant = rng.choice(verbs)
     near = [verb for verb in verbs if _domain(verb) == _domain(meant) and verb is not meant]
     others = rng.sample(near, min(len(near), rng.randint(0, 2)))
-    others += rng.sample([verb for verb in verbs if _domain(verb) != _domain(meant)], rng.randint(1, 3))
     absent = rng.random() < _ABSENT
+    far = [verb for verb in verbs if _domain(verb) != _domain(meant)]
+    others += rng.sample(far, rng.randint(1 if absent else 0, 3))
     if absent:
         others = [verb for verb in others if _domain(verb) != _domain(meant)]
     shown = {id(verb): declare(verb, rng) for verb in ([] if absent else [meant]) + others}
