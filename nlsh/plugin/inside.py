@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from nlsh.errors import NlshError
+from nlsh.errors import NlshError, OperationFailed
 from nlsh.plugin import schema
 from nlsh.plugin.call import Call
 from nlsh.plugin.manifest import module_file
@@ -22,32 +22,50 @@ from nlsh.verb import Verb
 _ROOM: Final = 48 << 10
 """Bytes of rows in one message, which leaves room for the rest."""
 _MOST_ROWS: Final = 400
+_REACH: Final = "it reaches what the verb's needs name, what is its own, and nothing else"
 
 
 def describe(post: Post) -> None:
-    """Send the declaration of every verb, a message each, and then an empty one."""
-    for verb in _verbs(_imported(post.arguments)):
-        post.connection.send(json.dumps({"verb": schema.of_verb(verb)}).encode())
-    post.connection.send(b'{"end":true}')
+    """Send the declaration of every verb, a message each, and then that this is the end; or why there is none."""
+    try:
+        for verb in _verbs(_imported(post.arguments)):
+            _send(post, {"verb": schema.of_verb(verb)})
+        _send(post, {"end": True})
+    except Exception as error:  # whatever a plugin raises is its own fault, and told as such
+        traceback.print_exc()
+        _send(post, {"error": _words(error, post)})
 
 
 def perform(post: Post) -> None:
     """Carry out one step and send its result."""
     try:
-        module = _imported(post.arguments)
-        verb = next(each for each in _verbs(module) if each.name == post.arguments["verb"])
+        verb = _verb(_imported(post.arguments), post.arguments["verb"])
         call = Call(post.connection, post.arguments["context"])
         result = verb.run(call, **_arguments(verb, post.arguments["args"]))
+        if not isinstance(result, Result):
+            raise TypeError(f"{verb.name} returned {type(result).__name__}, and a verb returns a Result")
         _send_result(post, result)
     except NlshError as error:
         _send(post, {"op": "failed", "kind": type(error).__name__, "message": error.message, "hint": error.hint})
     except Exception as error:  # whatever a plugin raises is its own fault, and told as such
         traceback.print_exc()
-        _send(post, {"op": "failed", "kind": "PluginError", "message": _words(error), "hint": ""})
+        hint = _REACH if isinstance(error, PermissionError) else ""
+        _send(post, {"op": "failed", "kind": "PluginError", "message": _words(error, post), "hint": hint})
 
 
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:1000]
+def _words(error: Exception, post: Post) -> str:
+    """What went wrong, and in which line of the plugin."""
+    places = [(Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [(file.name, line) for file, line in places if file.is_relative_to(post.arguments["folder"])]
+    where = f" ({own[-1][0]}:{own[-1][1]})" if own else ""
+    return f"{type(error).__name__}: {error}"[:1000] + where
+
+
+def _verb(module: ModuleType, name: str) -> Verb:
+    for each in _verbs(module):
+        if each.name == name:
+            return each
+    raise OperationFailed(f"the plugin has no verb {name} any more", hint="start nlsh again: it reads the verbs then")
 
 
 def _imported(arguments: Mapping[str, Any]) -> ModuleType:

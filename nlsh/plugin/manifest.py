@@ -176,9 +176,9 @@ class _Reader:
         if base == "net.connect" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}", reached):
             self._fail(name, "net.connect names a host and a port, such as net.connect:example.org:443")
         about = _ABOUT_ARGUMENT.fullmatch(reached)
-        whole = reached.startswith("/") and not re.search(r"[{}*?\0]|/\.\.?(/|$)", reached)
+        whole = reached.startswith(("/", "~/")) and not re.search(r"[{}*?\0]|/\.\.?(/|$)", reached)
         if base == "fs.read" and not (about or whole):
-            self._fail(name, "fs.read names an absolute path without wildcards, or {argument}")
+            self._fail(name, "fs.read names an absolute path or one below ~/, without wildcards, or {argument}")
         if base == "fs.write" and not about:
             self._fail(name, "fs.write is only for what the person names: fs.write:{argument}")
 

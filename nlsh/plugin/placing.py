@@ -11,7 +11,7 @@ from nlsh.errors import NothingMatched
 
 
 def placed(arguments: Mapping[str, Any], needs: Iterable[str]) -> tuple[dict[str, Any], frozenset[str]]:
-    """The arguments with paths made absolute, and the capabilities with these paths in them.
+    """The arguments with paths made absolute, and the capabilities with these paths in them, `~/` as the home.
 
     A path that was not said is the current folder. NothingMatched where there is nothing at a path.
     """
@@ -19,7 +19,7 @@ def placed(arguments: Mapping[str, Any], needs: Iterable[str]) -> tuple[dict[str
     for need in needs:
         base, _, reached = need.partition(":")
         if not (reached.startswith("{") and reached.endswith("}")):
-            granted.add(need)
+            granted.add(f"{base}:{os.path.expanduser(reached)}" if base == "fs.read" else need)
             continue
         name = reached[1:-1]
         said = str(arguments.get(name, "."))

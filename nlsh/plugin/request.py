@@ -23,8 +23,9 @@ from nlsh.plugin.placing import placed
 from nlsh.plugin.records import Records
 from nlsh.plugin.workshop import Workshop
 from nlsh.result import Result
-from nlsh.sandbox import message
+from nlsh.sandbox import clean, message
 from nlsh.sandbox.broker import Broker, House, Request
+from nlsh.sandbox.message import MessageError
 
 if TYPE_CHECKING:
     from nlsh.sandbox.worker import Worker
@@ -76,6 +77,8 @@ def describe(found: Found, means: Means, check: Callable[[Mapping[str, Any]], No
     with means.workshop.worker(manifest, "describe", {}, frozenset(), _DESCRIBING) as worker:
         until = time.monotonic() + _DESCRIBING
         while "end" not in (said := _said(found.name, worker, until)):
+            if "error" in said:
+                raise _fault(found.name, f"cannot be loaded: {clean.text(str(said['error']))}")
             listed.append(said.get("verb"))
             if len(listed) > schema.MOST_VERBS:
                 raise _fault(found.name, f"declares more than {schema.MOST_VERBS} verbs")
@@ -99,9 +102,13 @@ def perform(found: Found, means: Means, call: Caller, arguments: Mapping[str, An
     given = {"verb": call.intent.verb, "args": there, "context": _context(means, request, manifest)}
     with means.workshop.worker(manifest, "perform", given, granted, manifest.timeout) as worker:
         broker = Broker(request, worker.connection, call.house, log=lambda text: _log(means, found.name, text))
-        result = broker.serve()
-        if result is None:
-            raise _ended(found.name, worker)
+        try:
+            result = broker.serve()
+            if result is None:
+                raise _ended(found.name, worker)
+        except PluginError as error:
+            _log(means, found.name, error.message)
+            raise
         return result
 
 
@@ -172,7 +179,10 @@ def _said(name: str, worker: Worker, until: float) -> dict[str, Any]:
         data = b""
     if not data:
         raise _ended(name, worker)
-    return message.fields(data)
+    try:
+        return message.fields(data)
+    except MessageError as error:
+        raise _fault(name, f"broke the rules: {error.message}") from None
 
 
 def _ended(name: str, worker: Worker) -> PluginError:

@@ -29,7 +29,7 @@ from nlsh.errors import Denied, NlshError, OperationFailed, PluginError, Sandbox
 from nlsh.intent import Intent
 from nlsh.result import Column, Failure, Result, Unit
 from nlsh.sandbox import clean, message, program, trash
-from nlsh.sandbox.message import Connect, Done, Failed, Log, Message, Rows, Run, Trash
+from nlsh.sandbox.message import Connect, Done, Failed, Log, Message, MessageError, Rows, Run, Trash
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.program import Program
 
@@ -116,7 +116,7 @@ class Broker:
             self._messages += 1
             if self._messages > _MOST_MESSAGES:
                 raise self._fault("says too much")
-            said = message.decode(data)
+            said = self._decoded(data)
             if isinstance(said, Done):
                 return self._result(said)
             if isinstance(said, Failed):
@@ -135,6 +135,12 @@ class Broker:
         if flags & socket.MSG_TRUNC:
             raise self._fault("sent a message that is too long")
         return data
+
+    def _decoded(self, data: bytes) -> Message:
+        try:
+            return message.decode(data)
+        except MessageError as error:
+            raise self._fault(f"broke the rules: {error.message}") from None
 
     def _take(self, said: Message) -> None:
         if isinstance(said, Rows):
@@ -209,6 +215,8 @@ class Broker:
             command = program.filled(template, arguments, now=time.time())
         except ValueError as error:
             raise OperationFailed(f"{template.argv[0]} cannot be run: {error}") from error
+        for place in command.paths:
+            self._need(f"fs.read:{place}")
         path = program.found(template.argv[0], self._request.search)
         if not path:
             raise OperationFailed(f"there is no program {template.argv[0]} here", hint="install it")
@@ -302,7 +310,11 @@ class Broker:
         return kind(message, hint=clean.text(failed.hint))
 
     def _not_granted(self, what: str) -> SandboxError:
-        return SandboxError(f"the plugin {self._request.plugin} may not {clean.text(what)}: it was not granted that")
+        verb = self._request.intent.verb
+        return SandboxError(
+            f"the plugin {self._request.plugin} may not {clean.text(what)}: it was not granted that",
+            hint=f"{verb} is granted what its needs name: they are declared with the verb",
+        )
 
     def _fault(self, what: str) -> PluginError:
         name = self._request.plugin

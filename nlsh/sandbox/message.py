@@ -121,7 +121,7 @@ def fields(data: bytes) -> dict[str, Any]:
 
 
 def _refuse(why: str) -> NoReturn:
-    raise MessageError(f"a plugin said what is no message: {why}")
+    raise MessageError(f"what it said is no message: {why}")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def _columns(value: Any) -> tuple[tuple[str, str, str], ...]:
     for key, _, unit in found:
         _word(key)
         if unit not in UNITS:
-            _refuse("there is no such unit")
+            _refuse(f"the unit of a column is one of {', '.join(UNITS)}")
     return found
 
 
@@ -222,7 +222,7 @@ def _notes(value: Any) -> tuple[str, ...]:
 
 def _shape(value: Any) -> str:
     if value not in SHAPES:
-        _refuse("there is no such shape")
+        _refuse(f"the shape of a result is one of {', '.join(SHAPES)}")
     return str(value)
 
 

@@ -22,6 +22,7 @@ _PROGRAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._:\\-]{0,255}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]{0,252}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+_PATH = re.compile(r"/[^\0\n\r]{0,4094}")
 _MOST_COUNT = 10_000
 _MOST_MINUTES = 525_600
 _ANY_PROGRAM = (
@@ -67,10 +68,14 @@ class Reach:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
-    """A command line without holes; `names` are what stands in them that has a name (a service, a host)."""
+    """A command line without holes; `names` are what stands in them that has a name (a service, a host).
+
+    `paths` are the files and folders in them: a plugin may have a program look only where it may look itself.
+    """
 
     argv: tuple[str, ...]
     names: tuple[str, ...]
+    paths: tuple[str, ...]
 
 
 def reach(program: Program) -> Reach:
@@ -107,6 +112,7 @@ def holes(program: Program) -> tuple[str, ...]:
 def filled(program: Program, arguments: Mapping[str, Any], *, now: float) -> Command:
     """The command line for these arguments; ValueError with the reason where one is missing or does not fit."""
     names: list[str] = []
+    paths: list[str] = []
 
     def fill(hole: re.Match[str]) -> str:
         name, kind, default = hole.groups()
@@ -116,10 +122,12 @@ def filled(program: Program, arguments: Mapping[str, Any], *, now: float) -> Com
         text = _FILLS[kind](value, now)
         if kind in ("unit", "host", "word"):
             names.append(text)
+        if kind == "path":
+            paths.append(text)
         return text
 
     argv = (program.argv[0], *(_HOLE.sub(fill, item) for item in program.argv[1:]))
-    return Command(argv=argv, names=tuple(names))
+    return Command(argv=argv, names=tuple(names), paths=tuple(paths))
 
 
 def found(name: str, search: tuple[str, ...] = SEARCH_PATH) -> str:
@@ -170,6 +178,10 @@ def _word(value: Any, now: float) -> str:
     return _fitting(_WORD, str(value), "a plain word")
 
 
+def _path(value: Any, now: float) -> str:
+    return _fitting(_PATH, str(value), "an absolute path: the verb's needs make it one, as fs.read:{argument}")
+
+
 def _fitting(pattern: re.Pattern[str], text: str, what: str) -> str:
     if not pattern.fullmatch(text):
         raise ValueError(f"{text!r} is not {what}")
@@ -199,6 +211,7 @@ _FILLS: Final[dict[str, Callable[[Any, float], str]]] = {
     "unit": _unit,
     "host": _host,
     "word": _word,
+    "path": _path,
     "count": _count,
     "minutes": _minutes,
     "ago": _ago,
