@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from nlsh.completion import Model
 from nlsh.effects import Effect
 from nlsh.errors import ModelError
-from nlsh.intent import Plan
+from nlsh.intent import Intent, Plan
 from nlsh.parser import prompt
 from nlsh.parser.context import Turn
 from nlsh.parser.grammar import grammar
@@ -18,6 +18,8 @@ from nlsh.parser.utterance import checked
 from nlsh.verb import Registry
 
 Style = Literal["trained", "general"]
+_OWN: Final = 0.9
+"""The confidence from which a reading with the trained verbs alone stands, whatever plugins declare."""
 
 
 class Parser:
@@ -35,7 +37,7 @@ class Parser:
         self._model = model
         self._style = style
         self._thresholds = thresholds
-        self._untaught = prompt.untaught(registry)
+        self._untaught = prompt.untaught(registry) if style == "trained" else None
 
     def parse(self, utterance: str, context: Turn | None = None) -> Reading:
         """Understand one utterance; UsageError where it is no text, ModelError where the model fails.
@@ -62,10 +64,10 @@ class Parser:
         What nothing here can do by itself may still be a question that goes on ("and by memory?"), but never an act.
         What only repeats the turn before ("again") does not stand against what means something by itself.
         """
-        alone = self._read(said, None, self._registry)
+        alone = self._best(said, None, self._registry)
         if context is None:
             return alone
-        within = self._read(said, context, self._registry)
+        within = self._best(said, context, self._registry)
         if not alone[0]:
             return within if all(self._registry.effect(step) is Effect.READ for step in within[0]) else alone
         if within[0] == context.plan and not doubt(*alone, self._registry, self._thresholds):
@@ -74,18 +76,41 @@ class Parser:
 
     def _others(self, said: str, context: Turn | None, plan: Plan) -> tuple[Plan, ...]:
         rest = self._registry.without(step.verb for step in plan)
-        other, _ = self._read(said, context, rest)
+        other, _ = self._best(said, context, rest)
         return (other,) if other else ()
 
-    def _read(self, said: str, context: Turn | None, registry: Registry) -> tuple[Plan, float]:
-        """The best plan with the verbs of this registry, and the model's confidence in it."""
-        completion = self._model.complete(self._prompt(said, context), self._grammar(said, context, registry))
+    def _best(self, said: str, context: Turn | None, registry: Registry) -> tuple[Plan, float]:
+        """The best plan with the verbs of this registry, and the model's confidence in it.
+
+        Declarations in the prompt make the model less sure of what it was trained on. So it reads without them first,
+        and once more with them where that was doubtful; the second reading counts only where it is surer and means a
+        verb that was declared.
+        """
+        if self._untaught is None:
+            return self._read(said, context, registry)
+        trained = self._read(said, context, Registry(verb for verb in registry if verb.taught))
+        if trained[0] and trained[1] >= _OWN:
+            return trained
+        declared = self._read(said, context, registry, system=self._untaught)
+        means_one = not all(self._taught(step) for step in declared[0])
+        return declared if means_one and (not trained[0] or declared[1] > trained[1]) else trained
+
+    def _taught(self, step: Intent) -> bool:
+        """Whether the model was trained on the verb of a step, and on that of the step within it."""
+        inner = step.args.get("do")
+        known = step.verb not in self._registry or self._registry[step.verb].taught
+        return known and (not isinstance(inner, Intent) or self._taught(inner))
+
+    def _read(
+        self, said: str, context: Turn | None, registry: Registry, *, system: str | None = None
+    ) -> tuple[Plan, float]:
+        completion = self._model.complete(self._prompt(said, context, system), self._grammar(said, context, registry))
         return self._plan(completion.text), completion.confidence
 
-    def _prompt(self, said: str, context: Turn | None) -> list[tuple[str, bool]]:
+    def _prompt(self, said: str, context: Turn | None, system: str | None) -> list[tuple[str, bool]]:
         earlier = context.exchange() if context else None
         if self._style == "trained":
-            segments = prompt.trained(said, context=earlier, system=self._untaught)
+            segments = prompt.trained(said, context=earlier, system=system)
         else:
             segments = prompt.general(self._registry, said, context=earlier)
         return [(segment.text, segment.special) for segment in segments]

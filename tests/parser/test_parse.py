@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from nlsh.intent import Intent, Plan
 from nlsh.parser.context import Turn
 from nlsh.parser.parse import Parser
 from nlsh.testing import FakeModel
+from nlsh.verb import Registry
 
 REGISTRY = core_registry()
 KILL = '{"verb":"process.kill","name":"chrome"}'
@@ -109,6 +111,59 @@ def test_a_repetition_does_not_drown_what_means_something_by_itself() -> None:
     turn = Turn(utterance="explain that", plan=Plan.from_wire('{"verb":"shell.explain"}'))
     reading = Parser(REGISTRY, Repeating({}), thresholds=THRESHOLDS).parse("leave the shell", turn)
     assert [step.verb for step in reading.plan] == ["shell.exit"]
+
+
+NOTE = '{"verb":"notes.add"}'
+NOTES = replace(REGISTRY["system.uptime"], name="notes.add", summary="Add a note.", plugin="notes", taught=False)
+
+
+class Twice(FakeModel):
+    """A model that reads one way by itself and another with declarations before it, each with its confidence."""
+
+    def __init__(self, trained: tuple[str, float], declared: tuple[str, float]) -> None:
+        super().__init__({})
+        self._readings = trained, declared
+
+    def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
+        """The one or the other; what is said is kept as by the other fake."""
+        super().complete(prompt, grammar)
+        text, probability = self._readings["system" in prompt[0][0]]
+        return Completion(text=text, choices=(Choice(text=text, probability=probability),))
+
+
+@pytest.mark.parametrize(
+    ("trained", "declared", "meant"),
+    [
+        ((KILL, 0.85), ('{"verb":"unknown"}', 0.99), ["process.kill"]),
+        ((KILL, 0.5), ('{"verb":"process.suspend","name":"chrome"}', 0.99), ["process.kill"]),
+        ((KILL, 0.85), (NOTE, 0.8), ["process.kill"]),
+        ((KILL, 0.91), (NOTE, 0.99), ["process.kill"]),
+        ((KILL, 0.5), (NOTE, 0.8), ["notes.add"]),
+        (('{"verb":"unknown"}', 0.99), (NOTE, 0.4), ["notes.add"]),
+        (('{"verb":"unknown"}', 0.6), (KILL, 0.99), []),
+    ],
+)
+def test_what_a_plugin_declares_takes_nothing_away(
+    trained: tuple[str, float], declared: tuple[str, float], meant: list[str]
+) -> None:
+    """With declarations in the prompt only a declared verb counts, and not against a surer or a sure reading."""
+    reading = Parser(Registry([*REGISTRY, NOTES]), Twice(trained, declared), thresholds=THRESHOLDS).parse("do it")
+    assert [step.verb for step in reading.plan] == meant
+
+
+def test_without_declarations_no_declared_verb_can_be_said() -> None:
+    """The reading with the trained verbs alone has neither the declarations nor their verbs in its grammar."""
+    model = Twice(('{"verb":"unknown"}', 0.9), (NOTE, 0.9))
+    Parser(Registry([*REGISTRY, NOTES]), model, thresholds=THRESHOLDS).parse("do it")
+    assert ["notes.add" in prompt for prompt in model.prompts] == [False, True]
+    assert ["notes.add" in each for each in model.grammars] == [False, True]
+
+
+def test_a_rule_that_notifies_is_of_the_trained_verbs() -> None:
+    """The notice within a rule is no verb of the registry, and declared by nobody."""
+    wire = '{"verb":"rule.add","when":{"event":"exits","name":"make"},"do":{"verb":"notify"}}'
+    model = Twice(('{"verb":"unknown"}', 0.9), (wire, 0.99))
+    assert not Parser(Registry([*REGISTRY, NOTES]), model, thresholds=THRESHOLDS).parse("tell me").plan
 
 
 def test_the_general_prompt_names_every_verb() -> None:
