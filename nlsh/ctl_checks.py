@@ -49,6 +49,7 @@ def all_checks(*, load_model: bool) -> Iterator[Check]:
     yield audit_log(folders)
     yield private("history", folders.history)
     yield sandbox()
+    yield plugins(folders)
     yield from model(folders, load_model=load_model)
 
 
@@ -133,6 +134,22 @@ def sandbox() -> Check:
     layers = probe().layers()
     fix = "a newer kernel, or a container that hides less of it; see docs/security.md" if layers.degraded else ""
     return Check(name="sandbox", ok=None if layers.degraded else True, found=str(layers), fix=fix)
+
+
+def plugins(folders: Folders) -> Check:
+    """Whether every plugin that is used can be; a verb of one that cannot is not understood."""
+    from nlsh.plugin.host import Host
+    from nlsh.session import full_registry, plugin_places
+
+    host = Host(plugin_places(folders))
+    try:
+        registry, wrong = full_registry(host)
+    finally:
+        host.close()
+    if wrong:
+        return Check(name="plugins", ok=False, found="; ".join(wrong), fix="nlshctl plugin list")
+    used = {verb.plugin for verb in registry if verb.plugin}
+    return Check(name="plugins", ok=True, found=", ".join(sorted(used)) or "none is used")
 
 
 def model(folders: Folders, *, load_model: bool) -> Iterator[Check]:

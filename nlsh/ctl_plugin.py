@@ -157,12 +157,19 @@ def new(
 
     with reported() as view, _opened() as host:
         place = template.write(name, folder or Path(name), taken=frozenset(_namespaces(host)))
-        notes = (f"try it: nlshctl plugin test {place}", f"use it: nlshctl plugin enable {place}")
+        notes = (
+            f"try it: nlshctl plugin test {place}",
+            f"see how its sentences are understood: nlshctl plugin test --read {place}",
+            f"use it: nlshctl plugin enable {place}",
+        )
         view.result(Result(verb="plugin.new", message=f"{place} is a plugin.", notes=notes))
 
 
 @app.command()
-def test(name: Place) -> None:
+def test(
+    name: Place,
+    read: Annotated[bool, typer.Option("--read", help="Show also what the model makes of every example.")] = False,
+) -> None:
     """Check a plugin: its manifest, its verbs as it declares them in its worker, and every example."""
     from nlsh import ctl_plugin_check
 
@@ -171,6 +178,8 @@ def test(name: Place) -> None:
         result = ctl_plugin_check.checked(host, found)
         view.result(result)
         code = 0 if result.ok else 1
+        if read and result.ok:
+            view.result(ctl_plugin_check.readings(host, found, Folders.of_user()))
         if not found.bundled and found.folder.parent != host.places.installed:
             code = ctl_plugin_check.own_tests(found.folder) or code
     raise typer.Exit(code)

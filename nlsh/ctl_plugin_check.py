@@ -6,22 +6,31 @@ import importlib.util
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlsh.argument import Argument, Kind
+from nlsh.config import Folders, load
 from nlsh.parser.sayable import Sayable
 from nlsh.plugin import consent
 from nlsh.plugin.manifest import read
-from nlsh.result import Failure, Result
+from nlsh.result import Column, Failure, Result, Unit
 from nlsh.verb import Example, Registry, Verb
 
 if TYPE_CHECKING:
+    from nlsh.parser.parse import Parser
     from nlsh.plugin.found import Found
     from nlsh.plugin.host import Host
 
 _FEW = 4
+_READINGS = (
+    Column(key="said", title="Example"),
+    Column(key="read", title="Read as"),
+    Column(key="confidence", title="Confidence", unit=Unit.PERCENT),
+    Column(key="asks", title="Asks back", unit=Unit.FLAG),
+    Column(key="right", title="As meant", unit=Unit.FLAG),
+)
 
 
 def checked(host: Host, found: Found) -> Result:
@@ -38,6 +47,43 @@ def checked(host: Host, found: Found) -> Result:
     several = "1 verb" if len(verbs) == 1 else f"{len(verbs)} verbs"
     message = "" if failures else f"{manifest.name}: {several} with {count} examples, all well-formed."
     return Result(verb="plugin.test", message=message, notes=tuple(notes), failures=tuple(failures))
+
+
+def readings(host: Host, found: Found, folders: Folders) -> Result:
+    """What the model makes of every example, beside the verbs of nlsh and of the plugins that are used.
+
+    ModelError where there is no model.
+    """
+    from nlsh.session import full_registry, mind_of
+
+    verbs = host.verbs_of(found, host.describe(found))
+    others = [verb for verb in full_registry(host)[0] if verb.plugin != found.name]
+    mind = mind_of(Registry([*others, *verbs]), folders, load(folders.settings))
+    try:
+        parser = mind.parser()
+        rows = tuple(_reading(parser, verb, example) for verb in verbs for example in verb.examples)
+    finally:
+        mind.close()
+    return Result(verb="plugin.test", shape="table", columns=_READINGS, rows=rows)
+
+
+def _reading(parser: Parser, verb: Verb, example: Example) -> dict[str, Any]:
+    reading = parser.parse(example.utterance)
+    step = reading.plan.steps[0] if len(reading.plan.steps) == 1 else None
+    right = step is not None and step.verb == verb.name and _said(verb, step.args) == _said(verb, example.args)
+    return {
+        "said": example.utterance,
+        "read": reading.plan.to_wire() if reading.plan else "nothing that is here",
+        "confidence": reading.confidence * 100,
+        "asks": reading.asks,
+        "right": right,
+    }
+
+
+def _said(verb: Verb, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that say more than their defaults."""
+    usual = {argument.name: argument.default for argument in verb.arguments}
+    return {name: value for name, value in args.items() if value != usual[name]}
 
 
 def own_tests(folder: Path) -> int:

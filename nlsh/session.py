@@ -293,14 +293,7 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
     """
     plugins = Host(plugin_places(folders))
     registry, wrong = full_registry(plugins)
-    mind = Mind(
-        registry,
-        lambda: Store(folders.models, Catalogue.load()).resolve(settings),
-        cache=folders.cache,
-        threads=settings.threads,
-        thresholds={effect: settings.confidence.get(effect.value, limit) for effect, limit in THRESHOLDS.items()},
-        started=started,
-    )
+    mind = mind_of(registry, folders, settings, started)
     policy = load_policy(system=SYSTEM_POLICY, user=folders.policy)
     clock = SystemClock()
     layers = probe().layers()
@@ -315,6 +308,18 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
         undo=UndoLog(folders.undo),
         notices=(*_notices(policy, mind, layers), *wrong),
         plugins=plugins,
+    )
+
+
+def mind_of(registry: Registry, folders: Folders, settings: Settings, started: Started | None = None) -> Mind:
+    """What understands sentences with these verbs, by the model of this user or the one that was `started`."""
+    return Mind(
+        registry,
+        lambda: Store(folders.models, Catalogue.load()).resolve(settings),
+        cache=folders.cache,
+        threads=settings.threads,
+        thresholds={effect: settings.confidence.get(effect.value, limit) for effect, limit in THRESHOLDS.items()},
+        started=started,
     )
 
 

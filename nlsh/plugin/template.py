@@ -62,7 +62,7 @@ from pathlib import Path
 
 import pytest
 
-from nlsh.errors import OperationFailed
+from nlsh.plugin import OperationFailed
 from nlsh.plugin.testing import bench
 
 HERE = Path(__file__).parent

@@ -29,6 +29,8 @@ from nlsh.sandbox.policy import load
 from nlsh.sandbox.program import SEARCH_PATH
 from nlsh.verb import Registry
 
+__all__ = ["Answer", "Bench", "bench"]
+
 
 @dataclass
 class Bench:
@@ -52,11 +54,14 @@ class Bench:
 
 
 @contextmanager
-def bench(folder: Path, *, answers: tuple[Answer, ...] = (), programs: Path | None = None) -> Iterator[Bench]:
+def bench(
+    folder: Path, *, answers: tuple[Answer, ...] = (), programs: Path | None = None, settings: str = ""
+) -> Iterator[Bench]:
     """A bench for the plugin in `folder`, with all that it asks for granted.
 
     `answers` are what the person says to whatever the policy asks about, in turn, and then no. `programs` is a folder
-    of stand-ins for the programs that the plugin has run, instead of those of the machine.
+    of stand-ins for the programs that the plugin has run, instead of those of the machine. `settings` is the text of
+    its settings file.
     """
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
@@ -68,6 +73,8 @@ def bench(folder: Path, *, answers: tuple[Answer, ...] = (), programs: Path | No
             settings=place / "settings",
         )
         manifest = read(folder)
+        places.settings.mkdir()
+        (places.settings / f"{manifest.name}.toml").write_text(settings, encoding="utf-8")
         host = Host(places, search=(str(programs),) if programs else SEARCH_PATH)
         grant(host.records, manifest.name, manifest, [ask.capability for ask in manifest.asks])
         try:

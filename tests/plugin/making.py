@@ -16,6 +16,7 @@ from nlsh.result import Result
 from nlsh.sandbox.gate import Gate
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.policy import load
+from nlsh.verb import Verb
 
 HEAD = "from __future__ import annotations\nfrom nlsh.plugin import *\n"
 
@@ -93,11 +94,11 @@ class Step:
 Perform = Callable[..., Result]
 
 
-def performing(host: Host, found: Found) -> Perform:
-    """Carries out a verb of a plugin: `perform(house, "demo.do", name="x")`."""
+def performing(host: Host, found: Found, *known: Verb) -> Perform:
+    """Carries out a verb of a plugin: `perform(house, "demo.do", name="x")`; one of those `known` before, if any are."""
 
     def perform(house: FakeHouse, verb: str = "demo.do", **args: Any) -> Result:
-        made = {each.name: each for each in host.verbs_of(found, host.declared(found))}
+        made = {each.name: each for each in known or host.verbs_of(found, host.declared(found))}
         step = Step(house, verb, **args)
         return made[verb].run(step, **made[verb].own(step.intent))
 

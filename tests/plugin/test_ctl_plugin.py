@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from nlsh.config import Folders
+from nlsh.ctl_checks import plugins
 from nlsh.sandbox.audit import show
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +49,28 @@ def test_a_new_plugin_works(ctl: Ctl, tmp_path: Path) -> None:
     ctl("new", "line-count", code=2)
     ctl("new", "files", code=2)
     ctl("new", "Bad_Name", code=2)
+
+
+def test_what_the_model_makes_of_it(ctl: Ctl, tmp_path: Path, model_file: Path) -> None:
+    """With --read every example stands beside its reading, the plugin used or not."""
+    ctl("new", "line-count")
+    (tmp_path / "home" / "config").mkdir(parents=True)
+    (tmp_path / "home" / "config" / "config.toml").write_text(f"model = {json.dumps(str(model_file))}\n")
+    shown = ctl("test", "--read", "line-count").stdout.splitlines()
+    first = next(line for line in shown if line.startswith("count the lines of notes.txt"))
+    assert '{"verb":"linecount.lines","path":"notes.txt"}' in first and first.split()[-1] == "yes"
+
+
+def test_the_doctor_names_one_that_is_broken(ctl: Ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request whose verb is gone is only not understood: what is wrong is found here."""
+    ctl("new", "line-count")
+    ctl("enable", "line-count")
+    monkeypatch.setenv("NLSH_HOME", str(tmp_path / "home"))
+    found = plugins(Folders.of_user())
+    assert (found.ok, "line-count" in found.found.split(", ")) == (True, True)
+    (tmp_path / "line-count" / "verbs.py").write_text("1 / 0\n")
+    found = plugins(Folders.of_user())
+    assert found.ok is False and "line-count cannot be loaded: ZeroDivisionError" in found.found
 
 
 def test_what_its_examples_cannot_mean_is_said(ctl: Ctl, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def program(*argv: str, effect: Effect = Effect.READ) -> Program:
         ("tool --since=@{since:ago}", {"since": 60}, "tool --since=@940"),
         ("tool -c {count:count=4} {host:host}", {"host": "example.org"}, "tool -c 4 example.org"),
         ("tool -c {count:count=4} {host:host}", {"host": "fe80::1", "count": 3}, "tool -c 3 fe80::1"),
+        ("tool --of={path:path}", {"path": "/home/a b/{x:word}"}, "tool --of=/home/a b/{x:word}"),
     ],
 )
 def test_holes_are_filled(template: str, arguments: dict[str, object], line: str) -> None:
@@ -49,10 +50,15 @@ def test_holes_are_filled(template: str, arguments: dict[str, object], line: str
         ("tool {count:count}", {"count": True}),
         ("tool {count:count}", {"count": "1e3"}),
         ("tool {delay:minutes}", {"delay": -60}),
+        ("tool {path:path}", {"path": "a"}),
+        ("tool {path:path}", {"path": "~/a"}),
+        ("tool {path:path}", {"path": "-f"}),
+        ("tool {path:path}", {"path": "/a\nb"}),
+        ("tool {path:path}", {"path": "/a\0b"}),
     ],
 )
 def test_what_does_not_fit_is_refused(template: str, arguments: dict[str, object]) -> None:
-    """No option, no second word, no pattern and no path gets into a hole."""
+    """No option, no second word, no pattern gets into a hole, and no path but an absolute one where one may stand."""
     with pytest.raises(ValueError):
         filled(program(*template.split()), arguments, now=1000)
 
