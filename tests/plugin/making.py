@@ -95,7 +95,7 @@ Perform = Callable[..., Result]
 
 
 def performing(host: Host, found: Found, *known: Verb) -> Perform:
-    """Carries out a verb of a plugin: `perform(house, "demo.do", name="x")`; one of those `known` before, if any are."""
+    """Carries out a verb of a plugin: `perform(house, "demo.do", name="x")`; of those `known`, if any are given."""
 
     def perform(house: FakeHouse, verb: str = "demo.do", **args: Any) -> Result:
         made = {each.name: each for each in known or host.verbs_of(found, host.declared(found))}
