@@ -25,7 +25,6 @@ from nlsh.plugin.workshop import Workshop
 from nlsh.result import Result
 from nlsh.sandbox import clean, message
 from nlsh.sandbox.broker import Broker, House, Request
-from nlsh.sandbox.message import MessageError
 
 if TYPE_CHECKING:
     from nlsh.sandbox.worker import Worker
@@ -181,7 +180,7 @@ def _said(name: str, worker: Worker, until: float) -> dict[str, Any]:
         raise _ended(name, worker)
     try:
         return message.fields(data)
-    except MessageError as error:
+    except message.MessageError as error:
         raise _fault(name, f"broke the rules: {error.message}") from None
 
 

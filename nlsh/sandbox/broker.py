@@ -29,7 +29,7 @@ from nlsh.errors import Denied, NlshError, OperationFailed, PluginError, Sandbox
 from nlsh.intent import Intent
 from nlsh.result import Column, Failure, Result, Unit
 from nlsh.sandbox import clean, message, program, trash
-from nlsh.sandbox.message import Connect, Done, Failed, Log, Message, MessageError, Rows, Run, Trash
+from nlsh.sandbox.message import Connect, Done, Failed, Log, Message, Rows, Run, Trash
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.program import Program
 
@@ -139,7 +139,7 @@ class Broker:
     def _decoded(self, data: bytes) -> Message:
         try:
             return message.decode(data)
-        except MessageError as error:
+        except message.MessageError as error:
             raise self._fault(f"broke the rules: {error.message}") from None
 
     def _take(self, said: Message) -> None:

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from nlsh.errors import NlshError, NothingMatched, OperationFailed, PluginError
-from nlsh.plugin import consent
 from nlsh.plugin.host import Host
-from nlsh.plugin.manifest import read
 from nlsh.plugin.testing import bench
 from tests.plugin.making import FakeHouse, Perform, calls, doing, performing, plugin, programs
 
@@ -28,14 +26,6 @@ id = "tool"
 argv = ["tool", "--of={path:path}", "status"]
 effect = "read"
 """
-
-
-def allowed(host: Host, tmp_path: Path, body: str, more: str) -> Perform:
-    """A plugin that has all that it asks for."""
-    found = plugin(tmp_path / "plugins", body, more=more)
-    manifest = read(found.folder)
-    consent.grant(host.records, found.name, manifest, [ask.capability for ask in manifest.asks])
-    return performing(host, found)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +79,12 @@ def test_a_sudden_end_is_in_the_log(host: Host, made: Made, body: str, said: str
     assert "the plugin demo " in host.workshop.log_file("demo").read_text()
 
 
-def test_a_program_that_the_verb_does_not_name(host: Host, tmp_path: Path) -> None:
+def test_a_program_that_the_verb_does_not_name(tmp_path: Path) -> None:
     """What the plugin was granted is no use to a verb whose needs do not name it, and the hint says so."""
-    body = doing(
-        'call.run("tool")\nreturn Result(verb="demo.do")', needs="fs.read:{path}", arguments="path: Text = '.'"
-    )
-    with pytest.raises(PluginError, match="may not run tool") as told:
-        allowed(host, tmp_path, body, GIT)(FakeHouse())
+    lines = 'call.run("tool")\nreturn Result(verb="demo.do")'
+    found = plugin(tmp_path, doing(lines, needs="fs.read:{path}", arguments="path: Text = '.'"), more=GIT)
+    with bench(found.folder) as demo, pytest.raises(PluginError, match="may not run tool") as told:
+        demo.perform("demo.do")
     assert told.value.hint.startswith("demo.do is granted what its needs name")
 
 
@@ -106,28 +95,31 @@ RUNS = doing(
 )
 
 
-def test_a_program_gets_the_path_that_was_named(host: Host, tmp_path: Path) -> None:
+def test_a_program_gets_the_path_that_was_named(tmp_path: Path) -> None:
     """Absolute, so that it is never an option."""
     programs(tmp_path, tool="")
     (tmp_path / "-a repository").mkdir()
-    allowed(host, tmp_path, RUNS, GIT)(FakeHouse(), path=str(tmp_path / "-a repository"))
+    with bench(plugin(tmp_path, RUNS, more=GIT).folder, programs=tmp_path / "bin") as demo:
+        demo.perform("demo.do", path=str(tmp_path / "-a repository"))
     assert calls(tmp_path) == [f"tool --of={tmp_path}/-a repository status"]
 
 
 @pytest.mark.parametrize("path", ["/etc", "{named}/inner", "{named}/..", "relative", "-f", ""])
-def test_a_program_gets_no_other_path(host: Host, tmp_path: Path, path: str) -> None:
+def test_a_program_gets_no_other_path(tmp_path: Path, path: str) -> None:
     """What a plugin may not look at itself it cannot have a program look at either, whatever it names."""
     programs(tmp_path, tool="")
-    (tmp_path / "named" / "inner").mkdir(parents=True)
-    (tmp_path / "settings").mkdir()
-    chosen = path.format(named=tmp_path / "named")
-    (tmp_path / "settings" / "demo.toml").write_text(f'path = "{chosen}"\n')
-    with pytest.raises(NlshError, match=r"not granted|not an absolute path"):
-        allowed(host, tmp_path, RUNS, GIT)(FakeHouse(), path=str(tmp_path / "named"))
+    named = tmp_path / "named"
+    (named / "inner").mkdir(parents=True)
+    settings = f'path = "{path.format(named=named)}"'
+    with (
+        bench(plugin(tmp_path, RUNS, more=GIT).folder, programs=tmp_path / "bin", settings=settings) as demo,
+        pytest.raises(NlshError, match=r"not granted|not an absolute path"),
+    ):
+        demo.perform("demo.do", path=str(named))
     assert calls(tmp_path) == []
 
 
-def test_a_folder_of_the_home(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`~/` in a capability is the home of whoever uses the plugin: that folder of it, and no more."""
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("records", "letters"):
@@ -136,10 +128,10 @@ def test_a_folder_of_the_home(host: Host, tmp_path: Path, monkeypatch: pytest.Mo
     more = '[[capability]]\nname = "fs.read:~/records"\nreason = "for a test"\n'
     body = 'return Result(verb="demo.do", message=open(f"{call.home}/{folder}/a.txt").read())'
     code = doing(body, needs="fs.read:~/records", arguments="folder: Text = 'records'")
-    perform = allowed(host, tmp_path, code, more)
-    assert perform(FakeHouse()).message == "records"
-    with pytest.raises(PluginError, match="PermissionError"):
-        perform(FakeHouse(), folder="letters")
+    with bench(plugin(tmp_path, code, more=more).folder) as demo:
+        assert demo.perform("demo.do").message == "records"
+        with pytest.raises(PluginError, match="PermissionError"):
+            demo.perform("demo.do", folder="letters")
 
 
 NOTES = """
