@@ -7,12 +7,16 @@ only the rest of the line can tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 
 from nlsh.parser.shapes import kind
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Shape = Callable[[Sequence[str], Callable[[str], bool]], bool | None]
+
 DANGEROUS = frozenset("kill pkill killall reboot shutdown halt poweroff rm dd mkfs mount umount service".split())
-Shape = Callable[[Sequence[str], Callable[[str], bool]], bool | None]
 _EXACT = frozenset("option number path variable glob file quoted operator assign job".split())
 _TALK = frozenset(
     """the a an all any every this that these those my your our its it them everything nothing anything me us and or of

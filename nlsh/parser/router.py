@@ -6,33 +6,35 @@ learned score. Where a sentence could reach a program that destroys, doubt is as
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Literal, Protocol
 
 from nlsh.parser import arguments, scorer, shapes
 
-Route = Literal["shell", "intent", "ask"]
-Mode = Literal["c", "repl"]
-_PROGRAMS = Path(__file__).parent / "data" / "programs.txt"
+TYPE_CHECKING = False  # importing typing or dataclasses costs a passed-through command a tenth of its time, or a fifth
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal, Protocol
+
+    Route = Literal["shell", "intent", "ask"]
+    Mode = Literal["c", "repl"]
+
+    class Lookup(Protocol):
+        """What resolves on this machine."""
+
+        def program(self, name: str) -> bool:
+            """Whether a command of the name would be found: builtin, function, file on PATH, path to one."""
+            ...
+
+        def path(self, word: str) -> bool:
+            """Whether a file is there, or the word is a glob that matches one."""
+            ...
+
+
+_PROGRAMS = f"{__file__.rpartition('/')[0]}/data/programs.txt"
 _SURE = 0.6
 """Score from which a line of a dangerous program is believed to be a sentence; for others half of it is doubt."""
 _LONGEST = 4000
 """Characters beyond which a line is judged by its beginning."""
-
-
-class Lookup(Protocol):
-    """What resolves on this machine."""
-
-    def program(self, name: str) -> bool:
-        """Whether a command of the name would be found: a builtin, a function, a file on PATH, a path to one."""
-        ...
-
-    def path(self, word: str) -> bool:
-        """Whether a file is there, or the word is a glob that matches one."""
-        ...
 
 
 class Nothing:
@@ -47,16 +49,17 @@ class Nothing:
         return False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Routed:
-    """Where a line goes: the route, the line without its mark, whether a mark forced it, and why."""
+    """Where a line goes: the route, the line without its mark, whether a mark forced it, and why.
 
-    route: Route
-    line: str
-    reason: str
-    forced: bool = False
-    unresolved: bool = False
-    """Whether the line is one simple command whose program was not found by the lookup."""
+    `unresolved` tells that the line is one simple command whose program was not found by the lookup.
+    """
+
+    __slots__ = ("forced", "line", "reason", "route", "unresolved")
+
+    def __init__(self, *, route: Route, line: str, reason: str, forced: bool = False, unresolved: bool = False) -> None:
+        self.route, self.line, self.reason = route, line, reason
+        self.forced, self.unresolved = forced, unresolved
 
 
 def route(line: str, *, lookup: Lookup | None = None, mode: Mode = "c") -> Routed:
@@ -183,4 +186,5 @@ def _lost(looks: shapes.Line, lookup: Lookup) -> bool:
 
 @cache
 def _programs() -> frozenset[str]:
-    return frozenset(_PROGRAMS.read_text(encoding="utf-8").split())
+    with open(_PROGRAMS, encoding="utf-8") as file:
+        return frozenset(file.read().split())

@@ -154,4 +154,4 @@ def test_any_line_gets_an_answer(line: str) -> None:
 
 def test_the_weights_are_small() -> None:
     """The data file is under 300 kB and as long as its table."""
-    assert scorer.DATA.stat().st_size == 2 * scorer.SIZE < 300_000
+    assert Path(scorer.DATA).stat().st_size == 2 * scorer.SIZE < 300_000
