@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Shape = Callable[[Sequence[str], Callable[[str], bool]], bool | None]
 
-DANGEROUS = frozenset("kill pkill killall reboot shutdown halt poweroff rm dd mkfs mount umount service".split())
 _EXACT = frozenset("option number path variable glob file quoted operator assign job".split())
 _TALK = frozenset(
     """the a an all any every this that these those my your our its it them everything nothing anything me us and or of
@@ -44,12 +43,6 @@ def shape_of(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
     name = words[0].rsplit("/", 1)[-1]
     shape = _SHAPES.get("mkfs" if name.startswith("mkfs.") else name)
     return shape(_simple(words[1:]), known) if shape else None
-
-
-def dangerous(name: str) -> bool:
-    """Whether a sentence must not reach the program by mistake."""
-    base = name.rsplit("/", 1)[-1]
-    return base in DANGEROUS or base.startswith("mkfs.")
 
 
 def talk(word: str) -> bool:

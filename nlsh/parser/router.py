@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from nlsh.parser import arguments, scorer, shapes
+from nlsh.parser.danger import dangerous
 
 TYPE_CHECKING = False  # importing typing or dataclasses costs a passed-through command a tenth of its time, or a fifth
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _judged(looks: shapes.Line, lookup: Lookup, mode: Mode) -> tuple[Route, str]
     def is_program(word: str) -> bool:
         return known(word) or lookup.program(word)
 
-    if arguments.dangerous(name):
+    if dangerous(name):
         return _dangerous(looks, _from(looks.words, name), is_program)
     if looks.assigns and looks.first not in ("is", "are"):
         return "shell", "an assignment before a command"

@@ -56,6 +56,8 @@ def _line(call: Invocation) -> int | Sentences:
     line = call.operands[0]
     if own.json or own.dry_run or own.explain or own.timeout:
         return Sentences(line=line)
+    if _is_program(line):
+        return posix.become(call.words())
     found = routed(line)
     if found.route != "shell":
         return Sentences(line=line)
@@ -64,6 +66,14 @@ def _line(call: Invocation) -> int | Sentences:
     elif found.unresolved and _somebody_reads() and not _defines_more(call):
         return posix.not_found(found.line)
     return posix.become(call.words())
+
+
+def _is_program(line: str) -> bool:
+    """Whether the line is a name and no more, of a program that does no harm: clear without the router."""
+    from nlsh.parser.danger import dangerous
+    from nlsh.shell.resolving import Machine
+
+    return line.isalnum() and not dangerous(line) and Machine(os.environ).program(line)
 
 
 def _defines_more(call: Invocation) -> bool:

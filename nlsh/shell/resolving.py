@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from nlsh.parser.router import Routed, route
-
 TYPE_CHECKING = False  # see nlsh/parser/router.py
 if TYPE_CHECKING:
-    from nlsh.parser.router import Mode
+    from nlsh.parser.router import Mode, Routed
 
 BUILTINS = frozenset(
     """. : [ alias bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown echo
@@ -19,7 +17,7 @@ BUILTINS = frozenset(
 )
 """The builtins and keywords of bash."""
 
-Router = Callable[[str], Routed]
+Router = Callable[[str], "Routed"]
 
 
 class Machine:
@@ -46,6 +44,8 @@ class Machine:
 
 def router_of(environ: Mapping[str, str], mode: Mode) -> Router:
     """The router that looks on this machine."""
+    from nlsh.parser.router import route
+
     machine = Machine(environ)
     return lambda line: route(line, lookup=machine, mode=mode)
 

@@ -1,0 +1,23 @@
+"""nlsh does with shell code what bash does: the same bytes, status, signals and files."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from shells import Case, both, cases
+
+CASES = list(cases())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.group}: {case.name}")
+def test_nlsh_does_what_bash_does(case: Case) -> None:
+    """In every form that makes sense for the case."""
+    with ThreadPoolExecutor(len(case.forms)) as pool:
+        for form, (bash, nlsh) in zip(case.forms, pool.map(lambda form: both(form, case.body), case.forms), strict=True):
+            assert nlsh == bash, form
+
+
+def test_there_are_many_cases() -> None:
+    """At least 200, each with a name of its own."""
+    assert len({(case.group, case.name) for case in CASES}) == len(CASES) >= 200
