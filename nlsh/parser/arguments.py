@@ -31,7 +31,7 @@ DAILY = frozenset(
     echo users nice jobs users link install write talk wall view script yes say as login convert rename compare get
     resize bind return import display identify record play select service mount kill halt reboot shutdown services
     pause suspend limit close export source clear reset expand fold factor strings column paste patch id free log
-    shift break continue ping let local command eval fix function""".split()
+    shift break continue ping let local command fix function""".split()
 )
 """Programs and builtins whose names begin sentences in daily language."""
 _PID = re.compile(r"-?\d+$|%\S*$|\$\S+$|'q'$|`q`$|\$\(.*")
@@ -48,6 +48,15 @@ def shape_of(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
 def talk(word: str) -> bool:
     """Whether the word belongs to a sentence rather than to arguments."""
     return word.lower().rstrip(".,?!") in _TALK
+
+
+def talks(words: Sequence[str]) -> int:
+    """How many of the words belong to a sentence; an `a` only before a noun, because files are called so too."""
+    nexts = (*words[1:], "")
+    return sum(
+        talk(word) and not (word in ("a", "an") and not (len(after) > 1 and after.isalpha()))
+        for word, after in zip(words, nexts, strict=False)
+    )
 
 
 def _simple(words: Sequence[str]) -> list[str]:
@@ -76,7 +85,7 @@ def _one_pattern(words: Sequence[str], known: Callable[[str], bool]) -> bool:
     plain = [
         word for before, word in zip(["", *words], words, strict=False) if word[0] != "-" and before not in with_value
     ]
-    return bool(words) and len(plain) <= 1 and not any(talk(word) for word in plain)
+    return bool(words) and len(plain) <= 1 and not talks(plain)
 
 
 def _killall(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
@@ -96,7 +105,7 @@ def _bare(words: Sequence[str], known: Callable[[str], bool]) -> bool:
 
 def _rm(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
     plain = [word for word in words if kind(word) not in _EXACT]
-    if not words or any(talk(word) for word in plain):
+    if not words or talks(words):
         return False
     return True if len(plain) <= 1 or words[0][0] == "-" else None
 
@@ -131,6 +140,12 @@ def _runs(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
     return True if len(rest) > 1 and all(kind(word) in _EXACT for word in rest[1:]) else None
 
 
+def _runs_it(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
+    """As what runs another program, but one that is not there is an error of the command, unless it talks."""
+    found = _runs(words, known)
+    return None if found is False and not talks(words) else found
+
+
 def _at_most(number: int) -> Shape:
     def shape(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
         plain = [word for word in words if word[0] != "-"]
@@ -154,6 +169,10 @@ def _only_options(words: Sequence[str], known: Callable[[str], bool]) -> bool:
 
 _SHAPES: dict[str, Shape] = {
     "echo": _anything,
+    "true": _anything,
+    "false": _anything,
+    ":": _anything,
+    "getopts": _anything,
     "kill": _kill,
     "pkill": _one_pattern,
     "pgrep": _one_pattern,
@@ -172,7 +191,8 @@ _SHAPES: dict[str, Shape] = {
     "watch": _runs,
     "nice": _runs,
     "nohup": _runs,
-    "exec": _runs,
+    "exec": _runs_it,
+    "eval": _runs_it,
     "top": _only_options,
     "htop": _only_options,
     "free": _only_options,

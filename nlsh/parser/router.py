@@ -6,6 +6,7 @@ learned score. Where a sentence could reach a program that destroys, doubt is as
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from nlsh.parser import arguments, scorer, shapes
@@ -36,6 +37,11 @@ _SURE = 0.6
 """Score from which a line of a dangerous program is believed to be a sentence; for others half of it is doubt."""
 _LONGEST = 4000
 """Characters beyond which a line is judged by its beginning."""
+_OPERATOR = re.compile(r"&&|\|[|&]?|[;&\n]")
+_GLUED = re.compile(r"[;|&<>()]")
+_REDIRECTION = re.compile(r"\d*[<>]")
+_EXPANSION = re.compile(r"\$[A-Za-z_{(?#@*!]")
+_QUOTED_NAME = re.compile(r"""(['"])([\w./+-]+)\1(?=[\s;|&<>()]|$)""")
 
 
 class Nothing:
@@ -96,21 +102,35 @@ def _judged(looks: shapes.Line, lookup: Lookup, mode: Mode) -> tuple[Route, str]
         return "shell", "shell grammar"
     if not looks.words:
         return "shell", "an assignment"
-    name = _program_of(looks.words)
 
     def is_program(word: str) -> bool:
         return known(word) or lookup.program(word)
 
+    if _REDIRECTION.match(looks.masked) and not arguments.talks(looks.words):
+        return "shell", "a redirection"
+    name = _program_of(looks.words)
     if dangerous(name):
-        return _dangerous(looks, _from(looks.words, name), is_program)
+        return _dangerous(looks, _from(looks.words, name), is_program, lookup)
     if looks.assigns and looks.first not in ("is", "are"):
         return "shell", "an assignment before a command"
     if looks.first in shapes.KEYWORDS and looks.operators:
         return "shell", "a keyword of the shell"
-    first = looks.first.lstrip("\\").rstrip(";")
+    first = _name(looks)
+    if first != looks.first.lstrip("\\") and dangerous(first):
+        return "ask", f"{first} could do harm"
     if not is_program(first) and not _names_a_file(looks.first):
-        return _stranger(looks)
+        return _stranger(looks, is_program)
+    if first != looks.first and first != looks.first.rstrip(";"):
+        return "shell", "written as only commands are"
+    if all(lookup.path(word) for word in looks.words[1:]):
+        return "shell", "names of files"
     return _program(looks, is_program, mode)
+
+
+def _name(looks: shapes.Line) -> str:
+    """The first word as the shell takes it: without quotes and backslashes, up to an operator."""
+    quoted = _QUOTED_NAME.match(looks.text.lstrip()) if looks.first.startswith("'q'") else None
+    return quoted[2] if quoted else _GLUED.split(looks.first, maxsplit=1)[0].replace("\\", "")
 
 
 def _program_of(words: tuple[str, ...]) -> str:
@@ -126,13 +146,17 @@ def _from(words: tuple[str, ...], name: str) -> list[str]:
     return bare[bare.index(name) :]
 
 
-def _dangerous(looks: shapes.Line, words: list[str], is_program: Callable[[str], bool]) -> tuple[Route, str]:
+def _dangerous(
+    looks: shapes.Line, words: list[str], is_program: Callable[[str], bool], lookup: Lookup
+) -> tuple[Route, str]:
     """Only what cannot be a sentence is run; what can be no command is a sentence; the rest is doubt."""
     fits = arguments.shape_of(words, is_program)
     value = scorer.score(looks)
     behind = looks.first.lstrip("\\") != words[0]  # as in `sudo reboot`
     if fits and (value > -_SURE or len(words) <= 2 or not any(arguments.talk(word) for word in words[1:])):
         return "shell", f"arguments of {words[0]}"
+    if fits is not False and words[0] == "rm" and all(lookup.path(word) for word in words[1:]):
+        return "shell", "names of files"
     if fits is False and not looks.options and not (looks.operators and value > _SURE):
         return ("ask" if behind else "intent"), f"no arguments of {words[0]}"
     if value < -_SURE and not behind:
@@ -140,19 +164,29 @@ def _dangerous(looks: shapes.Line, words: list[str], is_program: Callable[[str],
     return "ask", f"{words[0]} could do harm"
 
 
-def _stranger(looks: shapes.Line) -> tuple[Route, str]:
+def _stranger(looks: shapes.Line, is_program: Callable[[str], bool]) -> tuple[Route, str]:
     """A first word that is no program: a sentence, unless the line has what only commands have."""
     first = looks.first
     if not first.isascii() or first[:1].isupper() or not _could_be_name(first):
         return "intent", "no program is called so"
-    talks = sum(arguments.talk(word) for word in looks.words)
+    if len(looks.words) == 1 and not first.isalpha():
+        return "shell", "no word of a language"
+    talks = arguments.talks(looks.words)
+    if talks == 0 and (_EXPANSION.search(looks.masked) or _goes_on(looks, is_program)):
+        return "shell", "expansions or operators of a command"
     if talks == 0 and (looks.options or looks.operators) and scorer.score(looks) > 0:
         return "shell", "options or operators of a command"
     return "intent", "no program is called so"
 
 
+def _goes_on(looks: shapes.Line, is_program: Callable[[str], bool]) -> bool:
+    """Whether operators follow, and programs after each of them, none of which could do harm."""
+    first, *rest = (part.split() for part in _OPERATOR.split(looks.masked))
+    return bool(first and rest) and all(part and is_program(part[0]) and not dangerous(part[0]) for part in rest)
+
+
 def _could_be_name(word: str) -> bool:
-    return all(char.isalnum() or char in "_-+.$/~{}'" for char in word) and not word.endswith((".", "?", "'s"))
+    return all(char.isalnum() or char in "_-+.$/~{};|&<>()'" for char in word) and not word.endswith((".", "?", "'s"))
 
 
 def _program(looks: shapes.Line, is_program: Callable[[str], bool], mode: Mode) -> tuple[Route, str]:
@@ -171,7 +205,7 @@ def _leaning(looks: shapes.Line) -> float:
     """What speaks for a command beside its looks: a name that begins no sentence, and no word of a sentence."""
     if looks.first in arguments.DAILY:
         return 0.0
-    talks = sum(arguments.talk(word) for word in looks.words[1:])
+    talks = arguments.talks(looks.words[1:])
     return _SURE * ((4 if talks == 0 else 0) + (1 if looks.options else 0))
 
 

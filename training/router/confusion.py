@@ -6,8 +6,12 @@ import argparse
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nlsh.parser.router import Mode, route
+from nlsh.parser.router import route
+
+if TYPE_CHECKING:
+    from nlsh.parser.router import Mode
 
 
 def main() -> None:
