@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 
 from nlsh.errors import UsageError
@@ -12,6 +13,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nlsh.parser.router import Routed
     from nlsh.shell.invocation import Invocation
+
+
+_NAME = re.compile("[a-z]{1,40}")
+_REQUESTS = frozenset(
+    """undo redo help goodbye bye quit leave processes process programs tasks threads memory ram swap cpu cpus cores load
+    disk disks storage space filesystems mounts partitions network ports connections sockets interfaces bandwidth
+    traffic temperature temperatures temps sensors fans battery rules jobs limits users sessions services status system
+    hardware info version kernel uptime overview summary gpu gpus devices tree again explain cancel stop pause resume
+    pstree logs plugins capabilities verbs commands""".split()
+)
+"""Words that are requests by themselves, of all that name no program."""
 
 
 class Sentences:
@@ -38,13 +50,17 @@ def through(call: Invocation) -> int | Sentences:
 
 
 def routed(line: str) -> Routed:
-    """Who gets a line of `-c`: what has several lines is a script, and the shell's."""
+    """Who gets a line of `-c`: what has several lines is the shell's, and so is a word that is no request."""
     from nlsh.parser.router import Routed, route
     from nlsh.shell.resolving import Machine
 
     if "\n" in line.strip():
         return Routed(route="shell", line=line, reason="several lines")
-    return route(line, lookup=Machine(os.environ))
+    found = route(line, lookup=Machine(os.environ))
+    word = found.line
+    if found.route == "intent" and not found.forced and _NAME.fullmatch(word) and word not in _REQUESTS:
+        return Routed(route="shell", line=word, reason="a name and no more", unresolved=True)
+    return found
 
 
 def _line(call: Invocation) -> int | Sentences:
@@ -61,7 +77,7 @@ def _line(call: Invocation) -> int | Sentences:
     found = routed(line)
     if found.route != "shell":
         return Sentences(line=line)
-    if found.forced:
+    if found.forced and found.line:
         call.operands[0] = found.line
     elif found.unresolved and _somebody_reads() and not _defines_more(call):
         return posix.not_found(found.line)

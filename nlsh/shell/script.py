@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 LONGEST = 120_000
 """Bytes of a script with sentences: the kernel takes 128 KiB as one argument."""
-_SENTENCE = r"""[ \t]*\?[ \t]*(?=[\w"'$~/\x80-\xff])([^\n]*)"""
-"""What begins with a letter, a digit, a quote, a path or a variable: `?)` and `?*` are never sentences."""
+_SENTENCE = r"[ \t]*\?[ \t]*(?![\s)(*?|&;\[\]])([^\n]+)"
+"""What cannot be said is left out: `?)`, `?*` and their like are patterns, and a lone `?` is one too."""
 _CANDIDATE = re.compile(_SENTENCE)
 _ANYWHERE = re.compile((r"(?m)^" + _SENTENCE).encode("latin-1"))
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")

@@ -14,7 +14,9 @@ CASES = list(cases())
 def test_nlsh_does_what_bash_does(case: Case) -> None:
     """In every form that makes sense for the case."""
     with ThreadPoolExecutor(len(case.forms)) as pool:
-        for form, (bash, nlsh) in zip(case.forms, pool.map(lambda form: both(form, case.body), case.forms), strict=True):
+        for form, (bash, nlsh) in zip(
+            case.forms, pool.map(lambda form: both(form, case.body), case.forms), strict=True
+        ):
             assert nlsh == bash, form
 
 
