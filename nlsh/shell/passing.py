@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile("[a-z]{1,40}")
 _REQUESTS = frozenset(
-    """undo redo help goodbye bye quit leave processes process programs tasks threads memory ram swap cpu cpus cores load
-    disk disks storage space filesystems mounts partitions network ports connections sockets interfaces bandwidth
+    """undo redo help goodbye bye quit leave processes process programs tasks threads memory ram swap cpu cpus cores
+    load disk disks storage space filesystems mounts partitions network ports connections sockets interfaces bandwidth
     traffic temperature temperatures temps sensors fans battery rules jobs limits users sessions services status system
     hardware info version kernel uptime overview summary gpu gpus devices tree again explain cancel stop pause resume
     pstree logs plugins capabilities verbs commands""".split()

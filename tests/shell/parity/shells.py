@@ -8,14 +8,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "cases"
-BASH = ("bash",)
-NLSH = (str(Path(sys.executable).with_name("nlsh")),)
+BASH = "bash"
+NLSH = str(Path(sys.executable).with_name("nlsh"))
 PATIENCE = 60
+Env = Mapping[str, str] | Mapping[bytes, bytes] | None
 _PID = re.compile(rb"(line \d+:) +\d+ ")
 """Process ids differ from run to run; bash writes one where it tells of a job that a signal has ended."""
 
@@ -52,48 +53,55 @@ def cases() -> Iterator[Case]:
             yield Case(group=path.stem, name=name.partition(" | ")[0], body=body)
 
 
-def run(shell: tuple[str, ...], form: str, body: str, *, env: Mapping[str, str] | None = None) -> Outcome:
-    """Hand the code over in that form, in an empty folder that has the same name for every shell."""
+def both(words: Sequence[str | bytes], *, stdin: bytes = b"", script: str = "", env: Env = None) -> list[Outcome]:
+    """What bash and then nlsh do with these words, `{}` among them standing for the script, in an empty folder.
+
+    `stdin` is what is in the pipe on standard input; the script itself stands there where a word says `<`.
+    """
     with tempfile.TemporaryDirectory() as top:
-        return _run(shell, form, body, Path(top), {**os.environ, **(env or {})})
+        return [_run((shell, *words), Path(top), stdin, script, env) for shell in (BASH, NLSH)]
 
 
-def both(form: str, body: str) -> tuple[Outcome, Outcome]:
-    """What bash does, and what nlsh does."""
+def through(wrapper: str, words: Sequence[str]) -> list[Outcome]:
+    """What bash and then nlsh do, started by bash code that ends in `exec "$@"`."""
     with tempfile.TemporaryDirectory() as top:
-        results = [_run(shell, form, body, Path(top), dict(os.environ)) for shell in (BASH, NLSH)]
-    return results[0], results[1]
+        return [_run(("bash", "-c", wrapper, "_", shell, *words), Path(top), b"", "", None) for shell in (BASH, NLSH)]
 
 
-def _run(shell: tuple[str, ...], form: str, body: str, top: Path, env: dict[str, str]) -> Outcome:
-    home = top / "home"
+def handed(form: str, case: Case) -> list[Outcome]:
+    """What bash and then nlsh do with a case in a form."""
+    body = case.body
+    match form:
+        case "c":
+            return both(["-c", body.removesuffix("\n")])
+        case "file":
+            return both(["{}", "one", "two words"], script=body)
+        case "pipe":
+            return both([], stdin=body.encode())
+        case "redirected":
+            return both(["<"], script=body)
+        case _:
+            return both(["-s", "one", "two words"], stdin=body.encode())
+
+
+def _run(words: Sequence[str | bytes], top: Path, stdin: bytes, script: str, env: Env) -> Outcome:
+    home, path = top / "home", top / "script"
     home.mkdir()
-    (top / "script").write_text(body, encoding="utf-8")
-    words, stdin = _FORMS[form](body, top)
-    with open(top / "script", "rb") if stdin is None else tempfile.TemporaryFile() as given:
-        pipe = stdin is not None
+    path.write_text(script, encoding="utf-8")
+    with path.open("rb") as opened:
+        redirected = words[-1] == "<"
         process = subprocess.Popen(
-            [*shell, *words],
-            stdin=subprocess.PIPE if pipe else given,
+            [str(path) if word == "{}" else word for word in words if word != "<"],
+            stdin=opened if redirected else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=home,
-            env={**env, "LC_ALL": "C.UTF-8"},
+            env={**os.environ, "LC_ALL": "C.UTF-8"} if env is None else env,
         )
         try:
-            out, err = process.communicate(stdin, timeout=PATIENCE)
+            out, err = process.communicate(None if redirected else stdin, timeout=PATIENCE)
         finally:
             process.kill()
-    files = tuple(sorted(str(path.relative_to(home)) for path in home.rglob("*")))
-    shutil.rmtree(home)
+    files = tuple(sorted(str(each.relative_to(home)) for each in home.rglob("*")))
+    shutil.rmtree(home, ignore_errors=True)
     return Outcome(out=out, err=_PID.sub(rb"\1 PID ", err), status=process.returncode, files=files)
-
-
-_FORMS: dict[str, Callable[[str, Path], tuple[list[str], bytes | None]]] = {
-    "c": lambda body, top: (["-c", body.removesuffix("\n")], b""),
-    "file": lambda body, top: ([str(top / "script"), "one", "two words"], b""),
-    "pipe": lambda body, top: ([], body.encode()),
-    "redirected": lambda body, top: ([], None),
-    "s": lambda body, top: (["-s", "one", "two words"], body.encode()),
-}
-"""For each form the words after the shell and what is on its standard input; None is the script itself, as a file."""
