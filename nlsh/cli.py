@@ -109,7 +109,7 @@ def _converse(call: Invocation) -> int:
     from nlsh.shell.converse import converse
 
     if call.own.json:
-        raise UsageError("--json has no use at the prompt", hint="give a request with -c, or lines on standard input")
+        raise UsageError("--json has no use at the prompt", hint="give a sentence with -c")
     try:
         folders, settings = one_shot.settings(call.own)
     except NlshError as error:  # a shell starts all the same: the settings can be mended in it

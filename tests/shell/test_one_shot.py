@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = str(Path(__file__).parents[2])
 FAKE_NLSH = str(Path(__file__).parent / "fake_nlsh.py")
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -242,19 +243,44 @@ def test_several_at_once(nlsh: Run) -> None:
     assert len({each.stdout for each in done}) == 1
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["-c", "!true"]])
+WATCH = """
+import os, sys
+sys.path.insert(0, ROOT)
+opened = []
+sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
+from nlsh import cli
+os.execvp = lambda *rest: sys.exit(0)
+try:
+    cli.main(sys.argv[1:])
+finally:
+    heavy = sys.stdin.read().split()
+    print([name for name in heavy if name in sys.modules])
+    print([path for path in opened if "gguf" in path or "models" in path])
+"""
+"""Runs nlsh up to where it becomes the shell, and shows which modules of its input and files of models it took."""
+
+HEAVY = (
+    "typing dataclasses pathlib argparse json inspect prompt_toolkit rich typer pydantic psutil llama_cpp numpy httpx "
+    "nlsh.session nlsh.config nlsh.models"
+)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["-c", "true"], ["-c", "ls -l | head"], ["-c", "a\nb"], ["-lc", "ls", "name"], [__file__], ["-s"]],
+    ids=str,
+)
 def test_a_command_costs_little(arguments: list[str]) -> None:
-    """What needs no model imports nothing of the terminal, the model or the checking of files."""
-    heavy = ("prompt_toolkit", "rich", "typer", "pydantic", "psutil", "llama_cpp", "numpy", "httpx", "nlsh.session")
-    look = (
-        "import os, sys\n"
-        "from nlsh import cli\n"
-        "os.execvp = lambda *rest: sys.exit(0)\n"
-        "try:\n    cli.main(sys.argv[1:])\n"
-        f"finally:\n    print([name for name in {heavy!r} if name in sys.modules])\n"
-    )
-    done = subprocess.run([sys.executable, "-c", look, *arguments], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    """What is passed through opens no file of a model and imports nothing of the terminal, the model or of settings."""
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        WATCH.replace("ROOT", repr(ROOT)),
+    ]
+    done = subprocess.run([*command, *arguments], input=HEAVY, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-2:] == ["[]", "[]"]
 
 
 def test_a_request_in_a_pipe_needs_no_colours(environment: dict[str, str]) -> None:
