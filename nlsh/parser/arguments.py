@@ -158,6 +158,11 @@ def _sleep(words: Sequence[str], known: Callable[[str], bool]) -> bool:
     return bool(words) and all(re.match(r"[\d.]+[smhd]?$|\$|infinity$|'q'|--\w", word) for word in words)
 
 
+def _test(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
+    operators = ("=", "==", "!=")
+    return any(word in operators or (word[0] == "-" and word[1:].isalpha()) for word in words) or None
+
+
 def _wait(words: Sequence[str], known: Callable[[str], bool]) -> bool:
     return not words or _kill(words, known)
 
@@ -200,5 +205,6 @@ _SHAPES: dict[str, Shape] = {
     "who": _at_most(2),
     "sleep": _sleep,
     "wait": _wait,
+    "test": _test,
 }
 """Programs with words of daily language for names, and what their arguments look like."""

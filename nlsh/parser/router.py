@@ -6,10 +6,9 @@ learned score. Where a sentence could reach a program that destroys, doubt is as
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
-from nlsh.parser import arguments, scorer, shapes
+from nlsh.parser import arguments, scorer, shapes, signs
 from nlsh.parser.danger import dangerous
 
 TYPE_CHECKING = False  # importing typing or dataclasses costs a passed-through command a tenth of its time, or a fifth
@@ -37,11 +36,6 @@ _SURE = 0.6
 """Score from which a line of a dangerous program is believed to be a sentence; for others half of it is doubt."""
 _LONGEST = 4000
 """Characters beyond which a line is judged by its beginning."""
-_OPERATOR = re.compile(r"&&|\|[|&]?|[;&\n]")
-_GLUED = re.compile(r"[;|&<>()]")
-_REDIRECTION = re.compile(r"\d*[<>]")
-_EXPANSION = re.compile(r"\$[A-Za-z_{(?#@*!]")
-_QUOTED_NAME = re.compile(r"""(['"])([\w./+-]+)\1(?=[\s;|&<>()]|$)""")
 
 
 class Nothing:
@@ -106,7 +100,7 @@ def _judged(looks: shapes.Line, lookup: Lookup, mode: Mode) -> tuple[Route, str]
     def is_program(word: str) -> bool:
         return known(word) or lookup.program(word)
 
-    if _REDIRECTION.match(looks.masked) and not arguments.talks(looks.words):
+    if signs.redirects_first(looks, is_program):
         return "shell", "a redirection"
     name = _program_of(looks.words)
     if dangerous(name):
@@ -115,7 +109,7 @@ def _judged(looks: shapes.Line, lookup: Lookup, mode: Mode) -> tuple[Route, str]
         return "shell", "an assignment before a command"
     if looks.first in shapes.KEYWORDS and looks.operators:
         return "shell", "a keyword of the shell"
-    first = _name(looks)
+    first = signs.name(looks)
     if first != looks.first.lstrip("\\") and dangerous(first):
         return "ask", f"{first} could do harm"
     if not is_program(first) and not _names_a_file(looks.first):
@@ -124,13 +118,9 @@ def _judged(looks: shapes.Line, lookup: Lookup, mode: Mode) -> tuple[Route, str]
         return "shell", "written as only commands are"
     if all(lookup.path(word) for word in looks.words[1:]):
         return "shell", "names of files"
+    if signs.harmless(looks) and (signs.plumbs(looks) or (signs.expands(looks) and signs.goes_on(looks, is_program))):
+        return "shell", "operators of a command"
     return _program(looks, is_program, mode)
-
-
-def _name(looks: shapes.Line) -> str:
-    """The first word as the shell takes it: without quotes and backslashes, up to an operator."""
-    quoted = _QUOTED_NAME.match(looks.text.lstrip()) if looks.first.startswith("'q'") else None
-    return quoted[2] if quoted else _GLUED.split(looks.first, maxsplit=1)[0].replace("\\", "")
 
 
 def _program_of(words: tuple[str, ...]) -> str:
@@ -169,28 +159,24 @@ def _stranger(looks: shapes.Line, is_program: Callable[[str], bool]) -> tuple[Ro
     first = looks.first
     if not first.isascii() or first[:1].isupper() or not _could_be_name(first):
         return "intent", "no program is called so"
-    if len(looks.words) == 1 and not first.isalpha():
+    if len(looks.words) == 1 and not first.isalpha() and not first.endswith((",", ":")):
         return "shell", "no word of a language"
     talks = arguments.talks(looks.words)
-    if talks == 0 and (_EXPANSION.search(looks.masked) or _goes_on(looks, is_program)):
+    clear = signs.plumbs(looks) and signs.harmless(looks)
+    if clear or (talks == 0 and (signs.expands(looks) or signs.goes_on(looks, is_program))):
         return "shell", "expansions or operators of a command"
     if talks == 0 and (looks.options or looks.operators) and scorer.score(looks) > 0:
         return "shell", "options or operators of a command"
     return "intent", "no program is called so"
 
 
-def _goes_on(looks: shapes.Line, is_program: Callable[[str], bool]) -> bool:
-    """Whether operators follow, and programs after each of them, none of which could do harm."""
-    first, *rest = (part.split() for part in _OPERATOR.split(looks.masked))
-    return bool(first and rest) and all(part and is_program(part[0]) and not dangerous(part[0]) for part in rest)
-
-
 def _could_be_name(word: str) -> bool:
-    return all(char.isalnum() or char in "_-+.$/~{};|&<>()'" for char in word) and not word.endswith((".", "?", "'s"))
+    return all(char.isalnum() or char in "_-+.$/~{},;|&<>()'" for char in word) and not word.endswith((".", "?", "'s"))
 
 
 def _program(looks: shapes.Line, is_program: Callable[[str], bool], mode: Mode) -> tuple[Route, str]:
     fits = arguments.shape_of(looks.words, is_program)
+    fits = True if signs.carries(looks, is_program) else fits
     if len(looks.words) == 1 or fits:
         return "shell", f"arguments of {looks.first}"
     if fits is False and not looks.options and not looks.operators:
