@@ -7,12 +7,15 @@ only the rest of the line can tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 
 from nlsh.parser.shapes import kind
 
-DANGEROUS = frozenset("kill pkill killall reboot shutdown halt poweroff rm dd mkfs mount umount service".split())
-Shape = Callable[[Sequence[str], Callable[[str], bool]], bool | None]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Shape = Callable[[Sequence[str], Callable[[str], bool]], bool | None]
+
 _EXACT = frozenset("option number path variable glob file quoted operator assign job".split())
 _TALK = frozenset(
     """the a an all any every this that these those my your our its it them everything nothing anything me us and or of
@@ -28,7 +31,7 @@ DAILY = frozenset(
     echo users nice jobs users link install write talk wall view script yes say as login convert rename compare get
     resize bind return import display identify record play select service mount kill halt reboot shutdown services
     pause suspend limit close export source clear reset expand fold factor strings column paste patch id free log
-    shift break continue ping let local command eval fix function""".split()
+    shift break continue ping let local command fix function""".split()
 )
 """Programs and builtins whose names begin sentences in daily language."""
 _PID = re.compile(r"-?\d+$|%\S*$|\$\S+$|'q'$|`q`$|\$\(.*")
@@ -42,15 +45,18 @@ def shape_of(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
     return shape(_simple(words[1:]), known) if shape else None
 
 
-def dangerous(name: str) -> bool:
-    """Whether a sentence must not reach the program by mistake."""
-    base = name.rsplit("/", 1)[-1]
-    return base in DANGEROUS or base.startswith("mkfs.")
-
-
 def talk(word: str) -> bool:
     """Whether the word belongs to a sentence rather than to arguments."""
     return word.lower().rstrip(".,?!") in _TALK
+
+
+def talks(words: Sequence[str]) -> int:
+    """How many of the words belong to a sentence; an `a` only before a noun, because files are called so too."""
+    nexts = (*words[1:], "")
+    return sum(
+        talk(word) and not (word in ("a", "an") and not (len(after) > 1 and after.isalpha()))
+        for word, after in zip(words, nexts, strict=False)
+    )
 
 
 def _simple(words: Sequence[str]) -> list[str]:
@@ -79,7 +85,7 @@ def _one_pattern(words: Sequence[str], known: Callable[[str], bool]) -> bool:
     plain = [
         word for before, word in zip(["", *words], words, strict=False) if word[0] != "-" and before not in with_value
     ]
-    return bool(words) and len(plain) <= 1 and not any(talk(word) for word in plain)
+    return bool(words) and len(plain) <= 1 and not talks(plain)
 
 
 def _killall(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
@@ -99,7 +105,7 @@ def _bare(words: Sequence[str], known: Callable[[str], bool]) -> bool:
 
 def _rm(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
     plain = [word for word in words if kind(word) not in _EXACT]
-    if not words or any(talk(word) for word in plain):
+    if not words or talks(words):
         return False
     return True if len(plain) <= 1 or words[0][0] == "-" else None
 
@@ -134,6 +140,12 @@ def _runs(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
     return True if len(rest) > 1 and all(kind(word) in _EXACT for word in rest[1:]) else None
 
 
+def _runs_it(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
+    """As what runs another program, but one that is not there is an error of the command, unless it talks."""
+    found = _runs(words, known)
+    return None if found is False and not talks(words) else found
+
+
 def _at_most(number: int) -> Shape:
     def shape(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
         plain = [word for word in words if word[0] != "-"]
@@ -144,6 +156,11 @@ def _at_most(number: int) -> Shape:
 
 def _sleep(words: Sequence[str], known: Callable[[str], bool]) -> bool:
     return bool(words) and all(re.match(r"[\d.]+[smhd]?$|\$|infinity$|'q'|--\w", word) for word in words)
+
+
+def _test(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
+    operators = ("=", "==", "!=")
+    return any(word in operators or (word[0] == "-" and word[1:].isalpha()) for word in words) or None
 
 
 def _wait(words: Sequence[str], known: Callable[[str], bool]) -> bool:
@@ -157,6 +174,10 @@ def _only_options(words: Sequence[str], known: Callable[[str], bool]) -> bool:
 
 _SHAPES: dict[str, Shape] = {
     "echo": _anything,
+    "true": _anything,
+    "false": _anything,
+    ":": _anything,
+    "getopts": _anything,
     "kill": _kill,
     "pkill": _one_pattern,
     "pgrep": _one_pattern,
@@ -175,7 +196,8 @@ _SHAPES: dict[str, Shape] = {
     "watch": _runs,
     "nice": _runs,
     "nohup": _runs,
-    "exec": _runs,
+    "exec": _runs_it,
+    "eval": _runs_it,
     "top": _only_options,
     "htop": _only_options,
     "free": _only_options,
@@ -183,5 +205,6 @@ _SHAPES: dict[str, Shape] = {
     "who": _at_most(2),
     "sleep": _sleep,
     "wait": _wait,
+    "test": _test,
 }
 """Programs with words of daily language for names, and what their arguments look like."""

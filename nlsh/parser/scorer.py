@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from math import sqrt
-from pathlib import Path
 from zlib import crc32
 
-from nlsh.parser.shapes import Line, kind
+from nlsh.parser.shapes import kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsh.parser.shapes import Line
 
 BITS = 16
 SIZE = 1 << BITS
 SCALE = 256
 """Units of a weight: 256 is one natural logarithm of the odds."""
-DATA = Path(__file__).parent / "data" / "router.bin"
+DATA = f"{__file__.rpartition('/')[0]}/data/router.bin"
 _LONGEST = 240
 """Characters looked at: a line has shown by then what it is."""
 
@@ -49,5 +53,6 @@ def features(line: Line) -> Iterator[int]:
 def _weights() -> array[int]:
     """The table, two bytes a weight, little-endian."""
     weights = array("h")
-    weights.frombytes(DATA.read_bytes())
+    with open(DATA, "rb") as file:
+        weights.frombytes(file.read())
     return weights

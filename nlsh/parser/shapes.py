@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 KEYWORDS = frozenset("if for while until case select function { [[ (( ( [ ! coproc".split())
 _QUOTED = re.compile(r"""(?<![\w\\])'[^']*'|(?<!\\)"(?:[^"\\]|\\.)*"|\$'[^']*'""")
@@ -24,14 +23,13 @@ _CASE = re.compile(r"case\s.*\sin\b.*\)|select\s+\w+\s+in\s|function\s+[\w-]+\s*
 _START = re.compile(r"(?:for\s+\w+\s+in(?:\s+[^a-zA-Z\s]|$)|(?:if|while|until)\s+(?:\[|!|\(\(|test\s|read\s))")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """A line and its looks: `words` of the line with quoted text masked as `'q'`, without assignments before it."""
 
-    text: str
-    masked: str
-    words: tuple[str, ...]
-    assigns: bool
+    __slots__ = ("assigns", "masked", "text", "words")
+
+    def __init__(self, *, text: str, masked: str, words: tuple[str, ...], assigns: bool) -> None:
+        self.text, self.masked, self.words, self.assigns = text, masked, words, assigns
 
     @property
     def first(self) -> str:

@@ -1,10 +1,9 @@
-"""Requests without a prompt: one of them, or a script, with a time limit and the background jobs they leave."""
+"""Requests without a prompt: one of them, or several, with a time limit and the background jobs they leave."""
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from nlsh.shell.requests import Requests
 
 CANCELLED = 130
-_STANDARD_INPUT = 0
-_LONGEST_LINE = 1 << 20
 
 
 class OutOfTime(BaseException):
@@ -51,42 +48,20 @@ def stay(session: Session, view: View, code: int) -> int:
     return code or (OperationFailed.exit_code if failed else 0)
 
 
-def script(session: Session, requests: Requests, view: View, *, keep_going: bool) -> int:
-    """Carry out the lines of standard input; the exit code is the last that was not 0."""
+def script(session: Session, requests: Requests, view: View, sentences: Sequence[str], *, errexit: bool) -> int:
+    """Carry out the sentences in order, `errexit` only up to the first that fails; the exit code is the last one's."""
 
     def limited(work: Callable[[], int]) -> int:
         with at_most(session.settings.timeout):
             return work()
 
-    last = 0
-    for line in lines():
-        code = guarded(view, lambda line=line: limited(lambda: requests.run(line)))  # type: ignore[misc]
+    code = 0
+    for sentence in sentences:
+        code = guarded(view, lambda sentence=sentence: limited(lambda: requests.run(sentence)))  # type: ignore[misc]
         view.finish(code)
-        last = code or last
-        if requests.leaving or code == CANCELLED or (code and not keep_going):
-            return last
-    return guarded(view, lambda: limited(lambda: stay(session, view, last)))
-
-
-def lines() -> Iterator[str]:
-    """The lines of standard input that are not empty or comments.
-
-    They are read byte by byte, so that a command among them finds the rest of the input where it expects it.
-    """
-    while raw := _line():
-        line = os.fsdecode(raw).strip()
-        if line and not line.startswith("#"):
-            yield line
-
-
-def _line() -> bytes:
-    line = bytearray()
-    while not line.endswith(b"\n") and len(line) < _LONGEST_LINE:
-        byte = os.read(_STANDARD_INPUT, 1)
-        if not byte:
-            break
-        line += byte
-    return bytes(line)
+        if requests.leaving or code == CANCELLED or (code and errexit):
+            return code
+    return guarded(view, lambda: limited(lambda: stay(session, view, code)))
 
 
 @contextmanager

@@ -6,14 +6,18 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False  # importing typing costs a passed-through command a tenth of its time
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
 NOT_FOUND = 127
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGQUIT)
 _PYTHONS_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ)
 """Signals that Python ignores; a command gets them as the kernel has them."""
+_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
+"""The locales that Python sets where it finds that of C."""
 
 
 def escaped(line: str) -> str | None:
@@ -31,6 +35,13 @@ def not_found(line: str) -> int:
     """Say that the command of the line does not exist, and how to ask nlsh instead; returns 127."""
     _complain(f"{line.split()[0]}: command not found")
     print(f"  to ask nlsh, put a ? before the sentence: ?{_shown(line)}", file=sys.stderr)
+    return NOT_FOUND
+
+
+def no_script(path: str) -> int:
+    """Say that there is no such script, and how to say a sentence; returns 127."""
+    _complain(f"{path}: no such file")
+    print('  a request goes after -c: nlsh -c "list processes"', file=sys.stderr)
     return NOT_FOUND
 
 
@@ -57,15 +68,38 @@ def run(command: str) -> int:
         return _code(os.waitpid(child, 0)[1])
 
 
-def replace(command: str) -> int:
-    """Become the POSIX shell that runs the line; returns an exit code only where there is no such shell."""
+def become(words: Sequence[str]) -> int:
+    """Become the POSIX shell with these words after its name; returns an exit code only where there is no such shell.
+
+    The environment is the one that nlsh was given, to the byte.
+    """
     program = shell(os.environ)
-    for number in _defaults():
+    _forget_coercion()
+    for number in _PYTHONS_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     try:
-        os.execvp(program, _words(program, command))
+        # Not execve: a mapping would lose variables that are given twice, or have no name.
+        os.execvp(program, [os.fsencode(word) for word in (called(program), *words)])
     except OSError as error:
         return _cannot_run(program, error)
+
+
+def called(program: str) -> str:
+    """The name that the shell is called by: the one a person types, which it puts before its messages."""
+    return program if os.environ.get("NLSH_SH") else program.rpartition("/")[2]
+
+
+def _forget_coercion() -> None:
+    """Take back the LC_CTYPE that Python puts into the environment where the locale is C (PEP 538)."""
+    if os.environ.get("LC_CTYPE") not in _COERCED:
+        return
+    with contextlib.suppress(OSError):
+        with open("/proc/self/environ", "rb") as file:  # what the kernel handed over
+            given = [pair[9:] for pair in file.read().split(b"\0") if pair.startswith(b"LC_CTYPE=")]
+        if given:
+            os.environb[b"LC_CTYPE"] = given[0]
+        else:
+            del os.environ["LC_CTYPE"]
 
 
 def change_folder(line: str) -> int | None:
@@ -82,13 +116,8 @@ def change_folder(line: str) -> int | None:
     if not words or words[0] != "cd" or len(words) > 2 or any(char in line for char in ";&|<>()`*?["):
         return None
     target = words[1] if len(words) == 2 else "~"
-    return _change_to(os.environ.get("OLDPWD", ".") if target == "-" else os.path.expandvars(_home(target)))
-
-
-def _home(path: str) -> str:
-    with contextlib.suppress(RuntimeError):
-        return str(Path(path).expanduser())
-    return path
+    path = os.path.expandvars(os.path.expanduser(target))
+    return _change_to(os.environ.get("OLDPWD", ".") if target == "-" else path)
 
 
 def _change_to(folder: str) -> int:
@@ -98,7 +127,7 @@ def _change_to(folder: str) -> int:
     except OSError as error:
         _complain(f"cd: {folder}: {error.strerror}")
         return 1
-    os.environ.update(OLDPWD=before, PWD=str(Path.cwd()))
+    os.environ.update(OLDPWD=before, PWD=os.getcwd())
     return 0
 
 
@@ -109,9 +138,9 @@ def _words(program: str, command: str) -> list[bytes]:
 
 def _on_path(name: str, environ: Mapping[str, str]) -> str | None:
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
-        path = Path(folder or ".") / name
-        if os.access(path, os.X_OK) and path.is_file():
-            return str(path)
+        path = f"{folder or '.'}/{name}"
+        if os.access(path, os.X_OK) and os.path.isfile(path):
+            return path
     return None
 
 

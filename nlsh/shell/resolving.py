@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from nlsh.parser.router import Mode, Routed, route
+TYPE_CHECKING = False  # see nlsh/parser/router.py
+if TYPE_CHECKING:
+    from nlsh.parser.router import Mode, Routed
 
 BUILTINS = frozenset(
     """. : [ alias bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown echo
@@ -16,45 +17,47 @@ BUILTINS = frozenset(
 )
 """The builtins and keywords of bash."""
 
-Router = Callable[[str], Routed]
+Router = Callable[[str], "Routed"]
 
 
 class Machine:
-    """Looks for programs on the PATH of an environment, and for files from the current folder."""
+    """Looks for programs on the PATH of an environment, and for files from a folder, the current one unless told."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    def __init__(self, environ: Mapping[str, str], folder: str = "") -> None:
+        self._environ, self._folder = environ, folder
 
     def program(self, name: str) -> bool:
         """Whether bash would find a command of that name."""
-        if name in BUILTINS:
+        if name in BUILTINS or f"BASH_FUNC_{name}%%" in self._environ:  # a function that bash has exported
             return True
         if "/" in name:
-            return os.access(os.path.expanduser(name), os.X_OK)  # noqa: PTH111 - no exception for an unknown user
+            return os.access(os.path.expanduser(name), os.X_OK)
         folders = self._environ.get("PATH", os.defpath).split(os.pathsep)
         return bool(name) and any(_runs(f"{folder or '.'}/{name}") for folder in folders)
 
     def path(self, word: str) -> bool:
         """Whether a file has that name, or the word is a glob that matches one."""
         if any(char in word for char in "*?["):
-            return next(iter(_matches(word)), None) is not None
-        return os.path.lexists(word)
+            return bool(_matches(word, self._folder))
+        return os.path.lexists(os.path.join(self._folder, word))
 
 
 def router_of(environ: Mapping[str, str], mode: Mode) -> Router:
     """The router that looks on this machine."""
+    from nlsh.parser.router import route
+
     machine = Machine(environ)
     return lambda line: route(line, lookup=machine, mode=mode)
 
 
 def _runs(path: str) -> bool:
     try:
-        return os.access(path, os.X_OK) and Path(path).is_file()
+        return os.access(path, os.X_OK) and os.path.isfile(path)
     except ValueError:  # a null byte
         return False
 
 
-def _matches(pattern: str) -> list[str]:
+def _matches(pattern: str, folder: str) -> list[str]:
     import glob
 
-    return glob.glob(pattern)  # noqa: PTH207 - a pattern of the shell, absolute or not
+    return glob.glob(pattern, root_dir=folder or None)

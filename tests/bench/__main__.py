@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlsh.errors import ModelError
-from tests.bench import cold, contention, listing, machine, report, routing, warm, workers
+from tests.bench import cold, contention, listing, machine, passed, report, routing, warm, workers
 from tests.bench.home import Home, home
 
 SEED = 20
@@ -28,10 +28,11 @@ class Amount:
     lists: int = 9
     loads: int = 20
     workers: int = 100
+    passed: int = 60
 
 
 FULL = Amount()
-QUICK = Amount(utterances=15, rounds=1, cold=3, processes=(100, 1000), lists=3, loads=0, workers=20)
+QUICK = Amount(utterances=15, rounds=1, cold=3, processes=(100, 1000), lists=3, loads=0, workers=20, passed=10)
 
 
 def main() -> int:
@@ -82,6 +83,10 @@ def _workers(made: Home, amount: Amount) -> dict[str, Any]:
     return workers.measure(runs=amount.workers)
 
 
+def _passed(made: Home, amount: Amount) -> dict[str, Any]:
+    return passed.measure(runs=amount.passed)
+
+
 def _route(made: Home, amount: Amount) -> dict[str, Any]:
     return routing.measure()
 
@@ -92,6 +97,7 @@ _PARTS: dict[str, Callable[[Home, Amount], dict[str, Any]]] = {
     "listing": _listing,
     "contention": _contention,
     "workers": _workers,
+    "passed": _passed,
     "route": _route,
 }
 

@@ -34,7 +34,7 @@ def measure(home: Home, *, runs: int) -> dict[str, Any]:
     """`nlsh -c REQUEST` and its parts, `runs` times each, in turns. The files are in the page cache."""
     command = [str(Path(sys.executable).with_name("nlsh")), "-c", REQUEST]
     environment = {**os.environ, "NLSH_HOME": str(home.path)}
-    whole, passed = Samples(), Samples()
+    whole = Samples()
     programs = {name: Samples() for name in PROGRAMS}
     codes = set()
     staged = []
@@ -42,8 +42,6 @@ def measure(home: Home, *, runs: int) -> dict[str, Any]:
     for _ in range(runs):
         with whole.timed():
             codes.add(_run(command, environment))
-        with passed.timed():
-            _run([command[0], "-c", "!true"], environment)
         staged.append(_staged(environment))
         for name, samples in programs.items():
             with samples.timed():
@@ -53,7 +51,6 @@ def measure(home: Home, *, runs: int) -> dict[str, Any]:
         "request": REQUEST,
         "exit_codes": sorted(codes),
         "one_shot": whole.report(),
-        "passed_through_command": passed.report(),
         "stages": {name: samples.report() for name, samples in stages.items()},
         "programs": {name: samples.report() for name, samples in programs.items()},
         "worker": _worker(home.model, runs),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsh.executor.table import ProcTable
-from tests.bench import listing, report, workers
+from tests.bench import listing, passed, report, workers
 from tests.bench.crowd import crowd
 from tests.bench.samples import Samples, quantile
 from tests.end_to_end.running import ended
@@ -70,6 +70,13 @@ def test_workers_are_measured() -> None:
     figures = workers.measure(runs=2)
     assert figures["first"]["p50"] > figures["next"]["computes"]["p50"] > figures["message"]["p50"] > 0
     assert "next.reads_files" in report.table(figures)
+
+
+def test_a_passed_command_is_measured() -> None:
+    """Beside bare Python, which it cannot beat."""
+    figures = passed.measure(runs=3)
+    assert figures["nlsh_command"]["p50"] > figures["interpreter"]["min"] > figures["bash"]["min"] > 0
+    assert "nlsh_name_over_interpreter_ms" in report.table(figures)
 
 
 def _own() -> set[int]:

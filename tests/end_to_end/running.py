@@ -78,7 +78,7 @@ class Nlsh:
 
     def ask_each(self, utterances: list[str], *options: str) -> list[dict[str, Any]]:
         """The JSON envelopes of the lines of one script, in order, and whatever jobs report left out."""
-        done = self.run("--json", "--keep-going", *options, stdin="".join(f"{line}\n" for line in utterances))
+        done = self.run("--json", *options, stdin="".join(f"?{line}\n" for line in utterances))
         return [said for said in map(json.loads, done.stdout.splitlines()) if "utterance" in said]
 
     def control(self, *arguments: str) -> subprocess.CompletedProcess[str]:

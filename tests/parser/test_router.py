@@ -71,6 +71,25 @@ def test_commands_are_commands() -> None:
         "frob --all | sort",
         "# a comment",
         "echo the quick brown fox",
+        "> f echo a b; cat < f -",
+        "</dev/null cat",
+        "2>&1 ls",
+        "ls|wc -l",
+        "'echo' hi",
+        '"ls" -l',
+        "l\\s",
+        "ec''ho hi",
+        "true and some words",
+        "set show me the processes; echo $#",
+        "command echo show me the processes",
+        "eval echo hi",
+        "test show = show",
+        "rm a",
+        "comm a b",
+        "nosuch; echo $?",
+        "nosuch me 2>/dev/null",
+        "nosuch || echo no",
+        "no-such-program",
     ],
 )
 def test_shell_grammar_goes_to_the_shell(line: str) -> None:
@@ -97,6 +116,14 @@ def test_shell_grammar_goes_to_the_shell(line: str) -> None:
         "sing",
         "rm the old logs",
         "shutdown the computer in 5 minutes",
+        "time's up",
+        "what's using my memory; tell me",
+        "list processes && kill chrome",
+        "pause chrome; resume firefox",
+        "close chrome; kill it",
+        "> close firefox",
+        "open settings >> network",
+        "find big files in $HOME",
     ],
 )
 def test_sentences_go_to_the_model(line: str) -> None:
@@ -130,6 +157,26 @@ def test_what_resolves_is_a_program() -> None:
     assert route("frobnicate").route == "intent"
 
 
+class Files(Nothing):
+    """A folder with two files."""
+
+    def path(self, word: str) -> bool:
+        """Whether it is one of them."""
+        return word in ("draft", "notes", "old")
+
+
+def test_names_of_files_are_arguments() -> None:
+    """Words that would read like a sentence are none where all of them are files; articles are no files."""
+    assert [route(line, lookup=Files()).route for line in ("rm draft notes", "cat draft notes", "mv draft notes")] == ["shell"] * 3
+    assert "shell" not in {route(line, lookup=Files()).route for line in ("rm the draft notes", "rm draft stuff", "rm old notes", "kill draft notes")}
+
+
+def test_a_dangerous_program_is_not_reached_by_its_punctuation() -> None:
+    """A sentence with a semicolon or quotes after the name."""
+    for line in ("reboot; please", "reboot;please wait", "'reboot' now please", "halt! now"):
+        assert route(line).route != "shell"
+
+
 def test_a_command_that_does_not_resolve_says_so() -> None:
     """A strange program with options is a command that was not found; a strange word is a sentence."""
     lost = route("fooo --bar", lookup=Here())
@@ -154,4 +201,4 @@ def test_any_line_gets_an_answer(line: str) -> None:
 
 def test_the_weights_are_small() -> None:
     """The data file is under 300 kB and as long as its table."""
-    assert scorer.DATA.stat().st_size == 2 * scorer.SIZE < 300_000
+    assert Path(scorer.DATA).stat().st_size == 2 * scorer.SIZE < 300_000

@@ -18,17 +18,30 @@ def test_a_command_needs_no_mark(nlsh, line: str, code: int, out: str) -> None: 
     assert (done.returncode, done.stdout, done.stderr) == (code, out, "")
 
 
-def test_a_command_that_is_not_there_is_127(nlsh) -> None:  # type: ignore[no-untyped-def]
-    """As in any shell, with a hint how to ask nlsh."""
-    done = nlsh("-c", "fooo --bar")
-    assert done.returncode == 127
-    assert done.stderr.startswith("nlsh: fooo: command not found\n") and "?fooo --bar" in done.stderr
+@pytest.mark.parametrize("line", ["fooo --bar", "fooo", "fooo; exit 127", "no-such-command"])
+def test_a_command_that_is_not_there_is_127(nlsh, line: str) -> None:  # type: ignore[no-untyped-def]
+    """As in any shell, which says so itself."""
+    done = nlsh("-c", line)
+    name = line.split()[0].rstrip(";")
+    assert (done.returncode, done.stderr) == (127, f"bash: line 1: {name}: command not found\n")
+
+
+def test_a_person_is_told_how_to_ask_instead(terminal) -> None:  # type: ignore[no-untyped-def]
+    """At a terminal there is a hint with what was not found."""
+    started = terminal("-c", "fooo --bar")
+    started.wait("fooo: command not found")
+    started.wait("?fooo --bar")
+    assert started.wait_end() == 127
+    started = terminal("list", "processes")
+    started.wait("a request goes after -c")
+    assert started.wait_end() == 127
 
 
 def test_a_mark_sends_a_line_to_the_model(nlsh) -> None:  # type: ignore[no-untyped-def]
-    """With -c and in a script."""
+    """With -c and in a script, where nothing else does."""
     assert "chrome" in nlsh("-c", "?list processes").stdout
     assert "chrome" in nlsh(stdin="?list processes\n").stdout
+    assert nlsh(stdin="list processes\n").returncode == 127
 
 
 def test_json_of_an_unmarked_command_says_shell(nlsh) -> None:  # type: ignore[no-untyped-def]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 from array import array
+from pathlib import Path
 
 import numpy as np
 
@@ -58,8 +59,9 @@ def main() -> None:
     arguments = parser.parse_args()
     weights = fit(examples(arguments.seed, arguments.size), arguments.rounds, 1.0)
     whole = np.clip(np.rint(weights * scorer.SCALE), -32768, 32767).astype("<i2")
-    scorer.DATA.write_bytes(array("h", whole.tolist()).tobytes())
-    print(f"{scorer.DATA}: {np.count_nonzero(whole)} weights, {scorer.DATA.stat().st_size} bytes")
+    data = array("h", whole.tolist()).tobytes()
+    Path(scorer.DATA).write_bytes(data)
+    print(f"{scorer.DATA}: {np.count_nonzero(whole)} weights, {len(data)} bytes")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,89 @@
+"""Sentences without a prompt: that of `-c`, or those of a script that has nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from nlsh.config import Folders, Settings, load
+from nlsh.models import early
+from nlsh.shell import batch, passing, terminal
+
+if TYPE_CHECKING:
+    from nlsh.render.view import View
+    from nlsh.session import Session
+    from nlsh.shell.invocation import Invocation, Own
+    from nlsh.shell.passing import Sentences
+    from nlsh.shell.requests import Options, Requests
+
+
+def run(call: Invocation, sentences: Sentences) -> int:
+    """Carry them out; the exit code tells how it went, their background jobs included."""
+    view = _view(call.own)
+    if sentences.line is None:
+        with _opened(call.own, view) as (session, requests):
+            return batch.script(session, requests, view, sentences.script or (), errexit="e" in call.letters)
+    line = sentences.line
+    view.reading({"utterance": line})
+    code = batch.guarded(view, lambda: _alone(line, call.own, view))
+    view.finish(code)
+    return code
+
+
+def _alone(line: str, own: Own, view: View) -> int:
+    with _opened(own, view) as (session, requests), batch.at_most(session.settings.timeout):
+        return batch.stay(session, view, requests.run(line))
+
+
+@contextmanager
+def _opened(own: Own, view: View) -> Iterator[tuple[Session, Requests]]:
+    """A session, and the requests that go to it; its background jobs end with it."""
+    folders, chosen = settings(own)
+    started = early.start(folders, chosen)  # it loads while the rest is imported
+    from nlsh.session import open_session
+
+    session = open_session(folders, chosen, started)
+    try:
+        session.on_result(view.later)
+        for notice in session.notices if terminal.present() else ():
+            view.notice(notice)
+        yield session, _requests(session, view, own)
+    finally:
+        session.close()
+
+
+def _requests(session: Session, view: View, own: Own) -> Requests:
+    from nlsh.shell.asking import at_terminal, nobody
+    from nlsh.shell.requests import Requests
+
+    people = at_terminal(can_edit=False) if terminal.present() and not own.json else nobody()
+    return Requests(session=session, view=view, people=people, options=options(own), router=passing.routed)
+
+
+def options(own: Own) -> Options:
+    """What holds for every request."""
+    from nlsh.shell.requests import Options
+
+    return Options(dry_run=own.dry_run, yes=own.yes, explain=own.explain)
+
+
+def settings(own: Own) -> tuple[Folders, Settings]:
+    """The folders of the user, and the settings there with what the command line says instead."""
+    folders = Folders.of_user()
+    given: dict[str, Any] = {"model": own.model, "timeout": own.timeout}
+    return folders, replace(load(folders.settings), **{name: value for name, value in given.items() if value})
+
+
+def _view(own: Own) -> View:
+    from nlsh.render import view
+
+    if own.json:
+        return view.JsonView(sys.stdout, sys.stderr)
+    if not sys.stdout.isatty():
+        return view.PlainView(sys.stdout, sys.stderr)
+    from rich.console import Console
+
+    return view.RichView(Console(), Console(stderr=True))
