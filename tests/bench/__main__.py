@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlsh.errors import ModelError
-from tests.bench import cold, contention, listing, machine, report, routing, warm, workers
+from tests.bench import cold, contention, listing, machine, plugins, report, routing, warm, workers
 from tests.bench.home import Home, home
 
 SEED = 20
@@ -82,6 +82,10 @@ def _workers(made: Home, amount: Amount) -> dict[str, Any]:
     return workers.measure(runs=amount.workers)
 
 
+def _plugins(made: Home, amount: Amount) -> dict[str, Any]:
+    return plugins.measure(runs=amount.workers)
+
+
 def _route(made: Home, amount: Amount) -> dict[str, Any]:
     return routing.measure()
 
@@ -92,6 +96,7 @@ _PARTS: dict[str, Callable[[Home, Amount], dict[str, Any]]] = {
     "listing": _listing,
     "contention": _contention,
     "workers": _workers,
+    "plugins": _plugins,
     "route": _route,
 }
 

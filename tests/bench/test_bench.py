@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsh.executor.table import ProcTable
-from tests.bench import listing, report, workers
+from tests.bench import listing, plugins, report, workers
 from tests.bench.crowd import crowd
 from tests.bench.samples import Samples, quantile
 from tests.end_to_end.running import ended
@@ -70,6 +70,13 @@ def test_workers_are_measured() -> None:
     figures = workers.measure(runs=2)
     assert figures["first"]["p50"] > figures["next"]["computes"]["p50"] > figures["message"]["p50"] > 0
     assert "next.reads_files" in report.table(figures)
+
+
+def test_requests_to_plugins_are_measured() -> None:
+    """The first, those after it, and a worker alone."""
+    figures = plugins.measure(runs=2)
+    assert figures["first"]["p50"] > figures["request"]["nothing"]["min"] > figures["worker"]["min"] > 0
+    assert "request.routes" in report.table(figures) and json.dumps(figures)
 
 
 def _own() -> set[int]:

@@ -98,7 +98,7 @@ def test_none_of_another_plugin(host: Host, tmp_path: Path, demo: Found) -> None
         granted(host, other)(FakeHouse(), "other.do")
 
 
-@pytest.mark.parametrize("path", ["secrets/demo/token", "secrets", "."], ids=["the file", "their folder", "around it"])
+@pytest.mark.parametrize("path", ["secrets/demo/token", "secrets", ".", "/"], ids=["file", "folder", "around", "root"])
 def test_no_path_leads_to_it(host: Host, tmp_path: Path, demo: Found, path: str) -> None:
     """A plugin that may read what the person names finds no secret there, also where that is a folder around them."""
     body = f"""
@@ -112,15 +112,16 @@ for each in ({str(tmp_path / "secrets" / "demo" / "token")!r}, {str(tmp_path / "
 return Result(verb="reader.do", message=" ".join(found))
 """
     (tmp_path / "beside").write_text("beside")
+    path = path if path == "/" else str(tmp_path / path)
     code = doing(body, needs="fs.read:{path}", arguments="path: Text | None = None", name="reader.do")
     more = '[[capability]]\nname = "fs.read:{path}"\nreason = "to look"\n'
     reader = plugin(tmp_path / "plugins", code, name="reader", namespace="reader", more=more)
     perform = granted(host, reader)
-    if path == ".":
-        assert perform(FakeHouse(), "reader.do", path=str(tmp_path)).message == "PermissionError beside"
+    if "secrets" not in path:
+        assert perform(FakeHouse(), "reader.do", path=path).message == "PermissionError beside"
     else:
         with pytest.raises(SandboxError, match="no plugin reads it"):
-            perform(FakeHouse(), "reader.do", path=str(tmp_path / path))
+            perform(FakeHouse(), "reader.do", path=path)
 
 
 def test_it_is_not_in_its_environment_nor_its_log(host: Host, demo: Found) -> None:

@@ -58,6 +58,14 @@ def test_it_says_which_layers_hold_it(zygote: Zygote) -> None:
         assert worker.layers == probe().layers()
 
 
+def test_its_zygote_has_no_capabilities_either(zygote: Zygote) -> None:
+    """Nor could it get any: what every worker gives up is given up once."""
+    lines = Path(f"/proc/{zygote.pid}/status").read_text().splitlines()
+    held = [int(line.split()[1], 16) for line in lines if line.startswith(("CapPrm", "CapEff", "CapInh", "CapAmb"))]
+    with zygote.fork(errand("echo")):
+        assert held == [0, 0, 0, 0]
+
+
 def test_what_it_is_given(zygote: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its arguments, the descriptors in their order, and no environment of this process."""
     monkeypatch.setenv("API_TOKEN", "secret")
