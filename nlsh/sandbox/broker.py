@@ -234,8 +234,9 @@ class Broker:
         if not any(real == place or real.startswith(place.rstrip("/") + "/") for place in reach):
             raise self._not_granted(f"move {said.path} to the trash")
         item = trash.look(said.path, home=request.home, folder=request.folder, kept=request.kept)
-        permit = self._permit("file.trash", Effect.CHANGE, _described(item), path=item.path)
-        thrown = trash.throw(item, home=request.home)
+        with trash.held(item):
+            permit = self._permit("file.trash", Effect.CHANGE, _described(item), path=item.path)
+            thrown = trash.throw(item, home=request.home)
         words = f"{item.path} went to the trash"
         self._house.remember(words, "trash", thrown)
         self._house.outcome(permit, Result(verb="file.trash", message=words))

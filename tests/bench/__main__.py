@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlsh.errors import ModelError
-from tests.bench import cold, contention, listing, machine, plugins, report, routing, warm, workers
+from tests.bench import cold, contention, listing, machine, plugins, reading, report, routing, warm, workers
 from tests.bench.home import Home, home
 
 SEED = 20
@@ -86,6 +86,10 @@ def _plugins(made: Home, amount: Amount) -> dict[str, Any]:
     return plugins.measure(runs=amount.workers)
 
 
+def _reading(made: Home, amount: Amount) -> dict[str, Any]:
+    return reading.measure(runs=amount.workers)
+
+
 def _route(made: Home, amount: Amount) -> dict[str, Any]:
     return routing.measure()
 
@@ -97,6 +101,7 @@ _PARTS: dict[str, Callable[[Home, Amount], dict[str, Any]]] = {
     "contention": _contention,
     "workers": _workers,
     "plugins": _plugins,
+    "reading": _reading,
     "route": _route,
 }
 

@@ -46,6 +46,8 @@ def _first(place: Path, wanted: tuple[Found, str, dict[str, Any]], runs: int) ->
         host.declared(wanted[0])  # makes the schema where there is none yet; the worker for that is not counted
         host.close()
         host = Host(places(place))
+        host.declared(wanted[0])
+        assert not host.helpers(), "a worker runs before the first is wanted"
         _perform(host, *wanted, samples)
         host.close()
     return samples

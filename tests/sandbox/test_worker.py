@@ -115,6 +115,39 @@ def test_it_can_be_ended(zygote: Zygote, function: str) -> None:
         assert worker.wait(5) == -signal.SIGKILL
 
 
+LAST = Path("/proc/sys/kernel/ns_last_pid")
+
+
+@pytest.mark.skipif(not os.access(LAST, os.W_OK) or os.geteuid() != 0, reason="pids cannot be chosen here")
+def test_ending_it_reaches_nobody_else(zygote: Zygote) -> None:
+    """A process that has the pid of a worker that is gone is left alone."""
+    with zygote.fork(errand("leave", arguments={"code": 0})) as worker:
+        pid = worker.pid
+        assert worker.wait(10) == 0
+        worker._over = False  # as if the news had not come yet
+        other = _with_pid(pid)
+        worker.end()
+        ended, _ = os.waitpid(other, os.WNOHANG)
+        os.kill(other, signal.SIGKILL)
+        assert ended == 0 and os.WTERMSIG(os.waitpid(other, 0)[1]) == signal.SIGKILL
+        worker._over = True
+
+
+def _with_pid(pid: int) -> int:
+    """A child with this pid, which waits for its end; others may be quicker to take it, so that it is tried again."""
+    for _ in range(200):
+        LAST.write_text(str(pid - 1))
+        child = os.fork()
+        if not child:
+            while True:
+                signal.pause()
+        if child == pid:
+            return child
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    pytest.skip("the machine is too busy: others take the pid")
+
+
 def test_several_at_once(zygote: Zygote) -> None:
     """Forked from several threads, each with its own connection."""
     answers = []
