@@ -10,6 +10,7 @@ from typing import Any
 from nlsh.plugin.found import Found, bundled
 from nlsh.plugin.host import Host
 from nlsh.plugin.manifest import read
+from tests.bench.machine import processor
 from tests.bench.samples import Samples
 from tests.plugin.making import FakeHouse, Step, doing, places, plugin
 
@@ -19,7 +20,8 @@ _NOTHING = doing('return Result(verb="demo.do", message="done")')
 def measure(*, runs: int) -> dict[str, Any]:
     """The first request of a fresh host, then `runs` of each kind in turns, and as many workers that are only made.
 
-    A request that does nothing is all cost; the others look at the routes, and for the size of an empty folder.
+    A request that does nothing is all cost; the others look at the routes, and for the size of an empty folder. The
+    processor time of requests has what nlsh does before, too: looking up which verb it is.
     """
     known = {each.name: each for each in bundled()}
     with tempfile.TemporaryDirectory(prefix="nlsh-bench-") as name:
@@ -64,7 +66,20 @@ def _next(
             _perform(host, *each, requests[name] if number else Samples())
         with ExitStack() as held, (ready if number else Samples()).timed():
             held.enter_context(host.workshop.worker(manifest, "describe", {}, frozenset(), 5.0))
-    return {"request": {name: samples.report() for name, samples in requests.items()}, "worker": ready.report()}
+    return {
+        "request": {name: samples.report() for name, samples in requests.items()},
+        "worker": ready.report(),
+        "processor": {name: _processor(host, each, runs) for name, each in wanted.items()},
+    }
+
+
+def _processor(host: Host, wanted: tuple[Found, str, dict[str, Any]], runs: int) -> float:
+    """Milliseconds of processor time for a request, of all processes together: the mean."""
+    (zygote,) = host.helpers()
+    before = processor(zygote)
+    for _ in range(runs):
+        _perform(host, *wanted, Samples())
+    return round(1000 * (processor(zygote) - before) / runs, 1)
 
 
 def _perform(host: Host, found: Found, name: str, args: dict[str, Any], samples: Samples) -> None:

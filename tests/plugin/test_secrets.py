@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from nlsh.confirm import Answer
@@ -275,14 +277,21 @@ def test_setting_one(ctl: Ctl, tmp_path: Path) -> None:
 
 def test_typing_one(environment: dict[str, str], ctl: Ctl, tmp_path: Path) -> None:
     """At a terminal it is asked for with its reason, and not shown."""
-    line = [*LINE, "secret", "set", "demo", "token"]
-    child = pexpect.spawn(line[0], line[1:], env=environment, cwd=str(tmp_path), encoding="utf-8", timeout=60)
-    child.expect(r"token for demo \(to log in\): ")
-    child.waitnoecho(60)
-    child.sendline(VALUE)
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 0 and VALUE not in (child.before or "")
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(tmp_path)
+        os.execve(LINE[0], [*LINE, "secret", "set", "demo", "token"], environment)
+    shown = bytearray()
+    with suppress(OSError):  # EIO is the end of a terminal
+        typed = False
+        while block := os.read(terminal, 4096):
+            shown += block
+            if not typed and b"token for demo (to log in): " in shown:
+                assert not termios.tcgetattr(terminal)[3] & termios.ECHO
+                os.write(terminal, VALUE.encode() + b"\n")
+                typed = True
+    os.close(terminal)
+    assert os.waitpid(pid, 0)[1] == 0 and VALUE.encode() not in shown
     assert (tmp_path / "home" / "data" / "secrets" / "demo" / "token").read_text() == VALUE
 
 
