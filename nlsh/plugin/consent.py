@@ -17,10 +17,7 @@ from nlsh.sandbox.broker import House
 def granted(records: Records, found: Found, manifest: Manifest) -> frozenset[str]:
     """The capabilities that a plugin has now."""
     record = records.of(found.name)
-    consents = manifest.consents(_files(record, found))
-    agreed = {each for each, consent in consents.items() if consent in record.granted}
-    from_start = {ask.capability for ask in manifest.asks if found.bundled and ask.looks} - set(record.revoked)
-    return frozenset(agreed | from_start)
+    return _granted(record, found, manifest, _files(record, found)) if manifest.asks else frozenset()
 
 
 def agree(
@@ -29,18 +26,20 @@ def agree(
     """Ask the person, once, for the capabilities of `needs` that a plugin does not have.
 
     Denied where the person says no; NeedsConfirmation, with the command that grants them, where nobody is there to ask;
-    PluginError where the manifest does not ask for one of them.
+    PluginError where the manifest does not ask for one of them, or where its files change while it is asked about.
     """
+    if not needs:
+        return
     strange = needs - {ask.capability for ask in manifest.asks}
     if strange:
         raise PluginError(f"the plugin {found.name} needs {min(strange)}, which its plugin.toml does not ask for")
-    lacking = (
-        [ask for ask in manifest.asks if ask.capability in needs - granted(records, found, manifest)] if needs else []
-    )
+    record = records.of(found.name)
+    files = _files(record, found)
+    missing = needs - _granted(record, found, manifest, files)
+    lacking = [ask for ask in manifest.asks if ask.capability in missing]
     if not lacking:
         return
-    before = {_capability(each) for each in records.of(found.name).granted}
-    changed = ", which is not what it was when you agreed," if before & {ask.capability for ask in lacking} else ""
+    changed = ", which is not what it was when you agreed," if missing & set(map(_capability, record.granted)) else ""
     title = f"the plugin {found.name}{changed} wants to {wishes(manifest, lacking)}"
     intent = Intent(verb="plugin.grant", args={"name": found.name})
     try:
@@ -48,6 +47,8 @@ def agree(
     except NeedsConfirmation as error:
         hint = f"nlshctl plugin grant {found.name}"
         raise NeedsConfirmation(f"{title}, and was not granted that", hint=hint) from error
+    if _files(record, found) != files:
+        raise PluginError(f"the files of the plugin {found.name} changed while it was asked about", hint="say it again")
     grant(records, found, manifest, [ask.capability for ask in lacking])
 
 
@@ -82,6 +83,12 @@ def revoke(records: Records, name: str, capabilities: Iterable[str]) -> None:
         granted=_without(record.granted, wanted),
         revoked=tuple(dict.fromkeys([*record.revoked, *wanted])),
     )
+
+
+def _granted(record: Record, found: Found, manifest: Manifest, files: str) -> frozenset[str]:
+    agreed = {each for each, consent in manifest.consents(files).items() if consent in record.granted}
+    from_start = {ask.capability for ask in manifest.asks if found.bundled and ask.looks} - set(record.revoked)
+    return frozenset(agreed | from_start)
 
 
 def _files(record: Record, found: Found) -> str:

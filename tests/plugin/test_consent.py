@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from nlsh.act import Act
 from nlsh.confirm import Answer
 from nlsh.errors import Denied, PluginError
 from nlsh.plugin.consent import grant, granted
 from nlsh.plugin.found import Found, bundled
 from nlsh.plugin.host import Host
 from nlsh.plugin.manifest import read
-from tests.plugin.making import FakeHouse, doing, performing, plugin, programs
+from nlsh.sandbox.permit import Permit
+from tests.plugin.making import FakeHouse, calls, doing, performing, plugin, programs
 
 RUN = """
 [[capability]]
@@ -84,6 +86,20 @@ def test_other_files_ask_again(host: Host, demo: Found, change: Callable[[Path],
     assert "the plugin demo, which is not what it was when you agreed, wants to have nlsh run" in house.acts[0].title
     assert performing(host, demo)(FakeHouse(Answer.YES_WORD)).message == "ran "
     assert has(host, demo) and len(host.records.of("demo").granted) == 1
+
+
+def test_files_that_change_while_it_is_asked_about(host: Host, demo: Found) -> None:
+    """What the person says yes to is what was there when it was asked; nothing is granted, and nothing runs."""
+
+    class Slow(FakeHouse):
+        def allow(self, act: Act) -> Permit:
+            _add(demo.folder)
+            return super().allow(act)
+
+    _edit(demo.folder)
+    with pytest.raises(PluginError, match="changed while it was asked about"):
+        performing(host, demo)(Slow(Answer.YES_WORD))
+    assert not has(host, demo) and calls(demo.folder.parents[1]) == []
 
 
 def test_where_it_lies_is_no_matter(host: Host, demo: Found, tmp_path: Path) -> None:
