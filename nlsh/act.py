@@ -49,6 +49,7 @@ class Act:
 
     `effect` is the verb's, or that of the step nested in it; `origin` says who wants it: the person at the prompt, a
     standing rule, or a plugin. `title` says in words what exactly would be done, where verb and targets do not.
+    `noted` says that it is worth a record in the audit log also where it only reads and is allowed.
     """
 
     intent: Intent
@@ -57,3 +58,4 @@ class Act:
     selection: Selection = field(default_factory=Selection)
     origin: Origin = "person"
     title: str = ""
+    noted: bool = False

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nlsh import ctl_plugin_secret
 from nlsh.config import Folders
+from nlsh.ctl_plugin_host import every, named, note, opened
 from nlsh.ctl_report import AsJson, print_json, reported
 from nlsh.errors import NlshError, UsageError
 from nlsh.result import Column, Result, Unit
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from nlsh.plugin.manifest import Manifest
 
 app = typer.Typer(help="Plugins: what they add, what they may do, and making one.", no_args_is_help=True)
+app.add_typer(ctl_plugin_secret.app, name="secret")
 
 _LIST = (
     Column(key="name", title="Plugin"),
@@ -44,8 +47,8 @@ Some = Annotated[list[str] | None, typer.Argument(metavar="[CAPABILITY]…", hel
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the plugins that there are, used or not."""
-    with reported() as view, _opened() as host:
-        rows = tuple(_row(host, each) for each in _all(host))
+    with reported() as view, opened() as host:
+        rows = tuple(_row(host, each) for each in every(host))
         if as_json:
             print_json({"plugins": rows})
         else:
@@ -62,42 +65,43 @@ def install(
     """Install a plugin from a folder or a wheel. None of its code is run."""
     from nlsh.plugin import shelf
 
-    with reported() as view, _opened() as host:
+    with reported() as view, opened() as host:
         made = shelf.install(host, source, dependencies=tuple(dependency or ()))
-        _audit("install", made.name)
+        note("install", made.name)
         asks = tuple(f"it will ask to {ask.words} ({ask.reason})" for ask in made.asks)
         view.result(Result(verb="plugin.install", message=f"{made.name} {made.version} is installed.", notes=asks))
 
 
 @app.command()
 def remove(name: Name) -> None:
-    """Remove a plugin, with its grants, its log and its state."""
+    """Remove a plugin, with its grants, its secrets, its log and its state."""
     from nlsh.plugin import shelf
 
-    with reported() as view, _opened() as host:
-        shelf.remove(host, _found(host, name))
-        _audit("remove", name)
+    with reported() as view, opened() as host:
+        shelf.remove(host, named(host, name))
+        note("remove", name)
         view.result(Result(verb="plugin.remove", message=f"{name} is removed."))
 
 
 @app.command()
 def enable(name: Place) -> None:
     """Use a plugin: one of the list, or one in a folder, which is used where it is."""
-    with reported() as view, _opened() as host:
-        found = _found(host, name)
+    with reported() as view, opened() as host:
+        found = named(host, name)
         host.declared(found)
-        host.records.change(found.name, enabled=True, folder="" if found.bundled else str(found.folder))
-        _audit("enable", found.name)
+        folder, authored = "" if found.bundled else str(found.folder), found.authored(host.places.installed)
+        host.records.change(found.name, enabled=True, folder=folder, authored=authored)
+        note("enable", found.name)
         view.result(Result(verb="plugin.enable", message=f"{found.name} is used from the next start of nlsh on."))
 
 
 @app.command()
 def disable(name: Name) -> None:
     """Do not use a plugin, without forgetting what it was granted."""
-    with reported() as view, _opened() as host:
-        found = _found(host, name)
+    with reported() as view, opened() as host:
+        found = named(host, name)
         host.records.change(found.name, enabled=False, folder="" if found.bundled else str(found.folder))
-        _audit("disable", found.name)
+        note("disable", found.name)
         view.result(Result(verb="plugin.disable", message=f"{found.name} is not used any more."))
 
 
@@ -107,12 +111,12 @@ def grant(name: Name, capability: Some = None) -> None:
     from nlsh.plugin import consent
     from nlsh.plugin.manifest import read
 
-    with reported() as view, _opened() as host:
-        found = _found(host, name)
+    with reported() as view, opened() as host:
+        found = named(host, name)
         manifest = read(found.folder)
         wanted = _wanted(manifest, capability)
-        consent.grant(host.records, found.name, manifest, wanted)
-        _audit("grant", found.name, wanted)
+        consent.grant(host.records, found, manifest, wanted)
+        note("grant", found.name, wanted)
         words = tuple(f"it may {ask.words}" for ask in manifest.asks if ask.capability in wanted)
         view.result(Result(verb="plugin.grant", message=f"{found.name} has what it asked for.", notes=words))
 
@@ -123,11 +127,11 @@ def revoke(name: Name, capability: Some = None) -> None:
     from nlsh.plugin import consent
     from nlsh.plugin.manifest import read
 
-    with reported() as view, _opened() as host:
-        found = _found(host, name)
+    with reported() as view, opened() as host:
+        found = named(host, name)
         wanted = _wanted(read(found.folder), capability)
         consent.revoke(host.records, found.name, wanted)
-        _audit("revoke", found.name, wanted)
+        note("revoke", found.name, wanted)
         view.result(Result(verb="plugin.revoke", message=f"{found.name} asks again for {', '.join(wanted)}."))
 
 
@@ -136,8 +140,8 @@ def grants(
     name: Annotated[str, typer.Argument(metavar="[PLUGIN]", help="Only this plugin.")] = "", as_json: AsJson = False
 ) -> None:
     """List what plugins ask for, and whether they have it."""
-    with reported() as view, _opened() as host:
-        chosen = [_found(host, name)] if name else _all(host)
+    with reported() as view, opened() as host:
+        chosen = [named(host, name)] if name else every(host)
         rows = tuple(row for found in chosen for row in _grant_rows(host, found))
         if as_json:
             print_json({"grants": rows})
@@ -155,7 +159,7 @@ def new(
     """Make a working plugin with a test, to start from."""
     from nlsh.plugin import template
 
-    with reported() as view, _opened() as host:
+    with reported() as view, opened() as host:
         place = template.write(name, folder or Path(name), taken=frozenset(_namespaces(host)))
         notes = (
             f"try it: nlshctl plugin test {place}",
@@ -173,8 +177,8 @@ def test(
     """Check a plugin: its manifest, its verbs as it declares them in its worker, and every example."""
     from nlsh import ctl_plugin_check
 
-    with reported() as view, _opened() as host:
-        found = _found(host, name)
+    with reported() as view, opened() as host:
+        found = named(host, name)
         result = ctl_plugin_check.checked(host, found)
         view.result(result)
         code = 0 if result.ok else 1
@@ -191,8 +195,8 @@ def doc(name: Place) -> None:
     from nlsh import ctl_plugin_check
     from nlsh.render import safe
 
-    with reported(), _opened() as host:
-        sys.stdout.write(safe.lines(ctl_plugin_check.page(host, _found(host, name))))
+    with reported(), opened() as host:
+        sys.stdout.write(safe.lines(ctl_plugin_check.page(host, named(host, name))))
 
 
 @app.command()
@@ -202,8 +206,8 @@ def logs(
     """Show the end of a plugin's log: what it wrote, and the errors that it ended with."""
     from nlsh.render import safe
 
-    with reported() as view, _opened() as host:
-        found = _found(host, name)
+    with reported() as view, opened() as host:
+        found = named(host, name)
         try:
             text = host.workshop.log_file(found.name).read_text(encoding="utf-8", errors="replace")
         except OSError:
@@ -212,52 +216,6 @@ def logs(
             view.result(Result(verb="plugin.logs", message=f"{found.name} has written nothing."))
             return
         sys.stdout.write("".join(f"{safe.line(line)}\n" for line in text.splitlines()[-lines:]))
-
-
-class _Opened:
-    """A host that is closed at the end."""
-
-    def __enter__(self) -> Host:
-        from nlsh.plugin.host import Host
-        from nlsh.session import plugin_places
-
-        self._host = Host(plugin_places(Folders.of_user()))
-        return self._host
-
-    def __exit__(self, *_: object) -> None:
-        self._host.close()
-
-
-def _opened() -> _Opened:
-    return _Opened()
-
-
-def _all(host: Host) -> list[Found]:
-    """Every plugin, once: those that are used before others of the same name."""
-    from nlsh.plugin import found as finding
-    from nlsh.plugin.found import Found
-
-    records = host.records.all()
-    elsewhere = [Found(name=name, folder=Path(each.folder)) for name, each in records.items() if each.folder]
-    listed = [*finding.bundled(), *elsewhere, *finding.available(host.places.installed)]
-    return list({each.name: each for each in reversed(listed)}.values())[::-1]
-
-
-def _found(host: Host, name: str) -> Found:
-    """The plugin of this name, or in this folder; UsageError where there is none."""
-    from nlsh.plugin.found import Found
-    from nlsh.plugin.manifest import read
-
-    for each in _all(host):
-        if each.name == name:
-            return each
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        found = Found(name=read(folder.resolve()).name, folder=folder.resolve())
-        if any(each.bundled and each.name == found.name and each.folder != found.folder for each in _all(host)):
-            raise UsageError(f"{found.name} comes with nlsh", hint="a plugin of yours needs another name")
-        return next((each for each in _all(host) if each == found or each.folder == found.folder), found)
-    raise UsageError(f"there is no plugin {name}", hint="nlshctl plugin list names them all")
 
 
 def _row(host: Host, found: Found) -> dict[str, Any]:
@@ -305,15 +263,3 @@ def _namespaces(host: Host) -> Iterator[str]:
 
     for verb in full_registry(host)[0]:
         yield verb.name.partition(".")[0]
-
-
-def _audit(action: str, name: str, capabilities: list[str] | None = None) -> None:
-    """Write down what was decided about a plugin, before it counts at the next request."""
-    from nlsh.clock import SystemClock
-    from nlsh.config import load
-    from nlsh.sandbox.audit import Audit
-
-    folders = Folders.of_user()
-    if load(folders.settings).audit:
-        fields: dict[str, Any] = {"plugin": name, "action": action, "capabilities": capabilities or []}
-        Audit(folders.audit, SystemClock()).write("plugin", fields)

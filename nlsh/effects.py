@@ -34,16 +34,17 @@ CAPABILITIES = {
     "fs.write": "change files below a path",
     "net.connect": "connect to a host",
     "exec": "run one program",
+    "secret": "read a secret that was set for it",
     "service.control": "start and stop services",
     "power.control": "shut down, restart or suspend the machine",
 }
-"""Capability to its meaning in words. `fs.*`, `net.connect` and `exec` are used with `:` and what they reach."""
+"""Capability to its meaning in words. `fs.*`, `net.connect`, `exec` and `secret` come with `:` and what they reach."""
 
 
 def capability(text: str) -> str:
     """Return `text` if it names a capability (`proc.read`, `fs.read:/var/log`), else raise ValueError."""
     base, colon, reach = text.partition(":")
-    scoped = base in ("fs.read", "fs.write", "net.connect", "exec")
+    scoped = base in ("fs.read", "fs.write", "net.connect", "exec", "secret")
     if base not in CAPABILITIES or scoped != bool(colon and reach):
         raise ValueError(f"not a capability: {text!r}")
     return text

@@ -338,6 +338,7 @@ def plugin_places(folders: Folders) -> Places:
         state=folders.state / "plugins",
         cache=folders.cache / "plugins",
         settings=folders.config / "plugins",
+        secrets=folders.data / "secrets",
         kept=tuple(str(each) for each in (folders.config, folders.data, folders.state)),
     )
 

@@ -118,7 +118,9 @@ def write_schemas() -> None:
     """Have each plugin that comes with nlsh say in its worker what its verbs are, and write that down beside it."""
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
-        host = Host(Places(records=place / "r", installed=place, state=place, cache=place, settings=place))
+        host = Host(
+            Places(records=place / "r", installed=place, state=place, cache=place, settings=place, secrets=place)
+        )
         for each in bundled():
             text = json.dumps(host.describe(each), indent=1, ensure_ascii=False)
             (each.folder / SCHEMA).write_text(text + "\n", encoding="utf-8")

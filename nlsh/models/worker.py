@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from nlsh.completion import Choice, Completion
 from nlsh.errors import ModelError, UsageError
 from nlsh.models.files import Files
+from nlsh.models.sentence import is_sentence
 
 if TYPE_CHECKING:
     from nlsh.sandbox.layers import Layers
@@ -119,7 +120,10 @@ class ModelWorker:
             raise self._nonsense() from None
 
     def complete(self, prompt: Prompt, grammar: str, *, timeout: float | None = None) -> Completion:
-        """Have the model write under a grammar. An interrupted request is abandoned; its answer is dropped later."""
+        """Have the model write under a grammar, and make sure here that it did; ModelError where it did not.
+
+        An interrupted request is abandoned; its answer is dropped later.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         self.wait(timeout)
         self._next += 1
@@ -131,9 +135,13 @@ class ModelWorker:
                 break
         _raise_if_error(answer)
         try:
-            return _completion(answer)
+            completion = _completion(answer)
+            allowed = is_sentence(grammar, completion.text)
         except (KeyError, TypeError, ValueError):
             raise self._nonsense() from None
+        if not allowed:
+            raise self._unsaid()
+        return completion
 
     def close(self) -> None:
         """End the worker."""
@@ -186,6 +194,14 @@ class ModelWorker:
         self._process.kill()
         return ModelError(f"the model worker answers nonsense on {self._load.path}", hint="nlshctl model verify")
 
+    def _unsaid(self) -> ModelError:
+        """The error of a worker that does not keep to its grammar, which is ended."""
+        self._process.kill()
+        return ModelError(
+            f"the model worker answers what the sentence does not say, on {self._load.path}: nothing is done",
+            hint="the file may be hostile: nlshctl model verify",
+        )
+
     def _died(self) -> ModelError:
         code = self._process.wait()
         cause = f"signal {-code}" if code < 0 else f"status {code}"
@@ -219,6 +235,8 @@ def _parent() -> int | None:
 def _completion(answer: dict[str, Any]) -> Completion:
     """The answer as a value; an error where it has not the form of one."""
     choices = tuple(Choice(text=str(text), probability=float(chance)) for text, chance in answer["choices"])
+    if not all(0 <= choice.probability <= 1 for choice in choices):
+        raise ValueError("a probability that is none")
     counts = int(answer["prompt_tokens"]), int(answer["evaluated_tokens"])
     return Completion(text=str(answer["text"]), choices=choices, prompt_tokens=counts[0], evaluated_tokens=counts[1])
 

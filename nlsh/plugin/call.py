@@ -77,6 +77,11 @@ class Call:
         _, descriptors = self._ask({"op": "connect", "host": host, "port": port}, files=1)
         return socket.socket(fileno=descriptors[0])
 
+    def secret(self, name: str) -> str:
+        """The value of a secret that plugin.toml asks for; OperationFailed where the person has not set it."""
+        answer, _ = self._ask({"op": "secret", "name": name})
+        return str(answer["value"])
+
     def log(self, text: str) -> None:
         """Write a line to the plugin's log: `nlshctl plugin logs NAME` shows it."""
         self._send({"op": "log", "text": text})

@@ -5,13 +5,16 @@ Finding one reads its manifest and nothing else; no code of it is run.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from nlsh.errors import PluginError
 from nlsh.plugin.records import Record
 
 FILE: Final = "plugin.toml"
@@ -34,6 +37,23 @@ class Found:
         """What changes when any of its files does: their names, sizes and times, and the folder."""
         about = sorted(_states(self.folder))
         return hashlib.sha256(repr((str(self.folder), about)).encode()).hexdigest()[:32]
+
+    @property
+    def digest(self) -> str:
+        """A hash of what is in its files, links as what they say; PluginError where one cannot be read."""
+        total = hashlib.sha256()
+        for path in sorted(_paths(self.folder)):
+            try:
+                data = _content(path)
+            except OSError as error:
+                raise PluginError(f"cannot read {path} of the plugin {self.name}: {error.strerror}") from error
+            total.update(repr((os.path.relpath(path, self.folder), len(data))).encode() + data)
+        return total.hexdigest()
+
+    def authored(self, installed: Path) -> bool:
+        """Whether it is used from its author's folder: not below `installed`, nor from a package, nor from nlsh."""
+        kept = self.bundled or self.folder.parent == installed
+        return not kept and all(self.folder != each.folder for each in packages())
 
 
 def bundled_folder() -> Path:
@@ -86,6 +106,22 @@ def _plugin_folders(place: Path) -> list[Path]:
     except OSError:
         return []
     return [place / name for name in names if (place / name / FILE).is_file()]
+
+
+def _paths(folder: Path) -> Iterator[str]:
+    """Every file and link, what Python has compiled too: it would be run."""
+    for place, folders, files in os.walk(folder):
+        links = [each for each in folders if os.path.islink(f"{place}/{each}")]  # noqa: PTH114
+        yield from (f"{place}/{name}" for name in [*files, *links])
+
+
+def _content(path: str) -> bytes:
+    about = os.lstat(path)
+    if stat.S_ISLNK(about.st_mode):
+        return os.fsencode(os.readlink(path))  # noqa: PTH115
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, "it is not a plain file")
+    return Path(path).read_bytes()
 
 
 def _states(folder: Path) -> Iterator[tuple[str, int, int]]:

@@ -16,6 +16,7 @@ from nlsh.plugin import found as finding
 from nlsh.plugin import schema
 from nlsh.plugin.found import Found
 from nlsh.plugin.records import Records
+from nlsh.plugin.secrets import Secrets
 from nlsh.result import Result
 from nlsh.verb import Verb
 
@@ -29,7 +30,7 @@ SCHEMA: Final = "schema.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where plugins have their things: records, installed ones, states and logs, cached schemas, settings.
+    """Where plugins have their things: records, installed ones, states and logs, cached schemas, settings, secrets.
 
     `kept` are nlsh's own folders, which no plugin touches.
     """
@@ -39,6 +40,7 @@ class Places:
     state: Path
     cache: Path
     settings: Path
+    secrets: Path
     kept: tuple[str, ...] = ()
 
 
@@ -51,6 +53,7 @@ class Host:
     def __init__(self, places: Places, *, search: tuple[str, ...] = ()) -> None:
         self.places = places
         self.records = Records(path=places.records)
+        self.secrets = Secrets(folder=places.secrets)
         self._search = search
 
     def verbs(self, taken: frozenset[str] = frozenset()) -> tuple[list[Verb], list[str]]:
@@ -114,7 +117,7 @@ class Host:
         """Where its workers come from."""
         from nlsh.plugin.workshop import Workshop
 
-        return Workshop(self.places.state)
+        return Workshop(self.places.state, hidden=self.places.secrets)
 
     def helpers(self) -> frozenset[int]:
         """The pids of the processes that work for plugins."""
@@ -133,6 +136,7 @@ class Host:
         return Means(
             workshop=self.workshop,
             records=self.records,
+            secrets=self.secrets,
             settings=self.places.settings,
             search=self._search or SEARCH_PATH,
             kept=self.places.kept,
@@ -152,7 +156,7 @@ class Host:
 def bundled_verbs() -> tuple[Verb, ...]:
     """The verbs of the plugins that come with nlsh, to be looked at: for docs, tests and the training corpus."""
     nowhere = Path("/nonexistent")
-    places = Places(records=nowhere, installed=nowhere, state=nowhere, cache=nowhere, settings=nowhere)
+    places = Places(records=nowhere, installed=nowhere, state=nowhere, cache=nowhere, settings=nowhere, secrets=nowhere)
     verbs, wrong = Host(places).verbs()
     if wrong:
         raise PluginError(wrong[0])

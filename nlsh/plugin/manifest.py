@@ -23,6 +23,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _NAMESPACE = re.compile(r"[a-z][a-z0-9]{1,23}")
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){0,3}(?:[a-z0-9.+-]{0,20})")
 _MODULE = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_SECRET = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _KEYS = ("name", "version", "api", "namespace", "module", "summary", "timeout", "state", "capability", "program")
 _NEEDED = ("name", "version", "api", "namespace", "module", "summary")
 _MOST_BYTES = 1 << 16
@@ -30,7 +31,7 @@ _MOST_SECONDS = 120
 _MOST_ITEMS = 32
 _LINE = 200
 _ABOUT_ARGUMENT = re.compile(r"\{[a-z_]+\}")
-_OFFERED = ("fs.read", "fs.write", "net.connect", "exec", "service.control", "power.control")
+_OFFERED = ("fs.read", "fs.write", "net.connect", "exec", "secret", "service.control", "power.control")
 """Capabilities that a plugin can be granted; those on processes are nlsh's own."""
 
 
@@ -49,6 +50,8 @@ class Ask:
             return f"have nlsh run {reached}, with fixed command lines"
         if base == "net.connect":
             return f"connect to {reached}"
+        if base == "secret":
+            return f"read the secret {reached} that you set for it"
         if base in ("fs.read", "fs.write"):
             where = "the path that you name" if _ABOUT_ARGUMENT.fullmatch(reached) else reached
             return f"read {where}" if base == "fs.read" else f"move {where} to the trash"
@@ -58,6 +61,12 @@ class Ask:
     def looks(self) -> bool:
         """Whether it only lets the plugin look."""
         return self.capability.partition(":")[0] in ("fs.read", "exec")
+
+    @property
+    def secret(self) -> str:
+        """The name of the secret that it is about; empty where it is about something else."""
+        base, _, reached = self.capability.partition(":")
+        return reached if base == "secret" else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,10 +88,14 @@ class Manifest:
     programs: tuple[Program, ...]
     folder: Path
 
-    def consents(self) -> dict[str, str]:
-        """What a person agrees to, by capability: the reason, and for `exec` every command line, are part of it."""
+    def consents(self, files: str = "") -> dict[str, str]:
+        """What a person agrees to, by capability.
+
+        The reason is part of it, for `exec` every command line, and where it is given the digest of the plugin's files.
+        """
+        bound = [f"files {files}"] if files else []
         return {
-            ask.capability: "\n".join([ask.capability, ask.reason, *self.command_lines(ask.capability)])
+            ask.capability: "\n".join([ask.capability, ask.reason, *self.command_lines(ask.capability), *bound])
             for ask in self.asks
         }
 
@@ -175,6 +188,8 @@ class _Reader:
     def _check_reach(self, base: str, reached: str, name: str) -> None:
         if base == "net.connect" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}", reached):
             self._fail(name, "net.connect names a host and a port, such as net.connect:example.org:443")
+        if base == "secret" and not _SECRET.fullmatch(reached):
+            self._fail(name, "secret names one in small letters, digits and underscores, such as secret:token")
         about = _ABOUT_ARGUMENT.fullmatch(reached)
         whole = reached.startswith(("/", "~/")) and not re.search(r"[{}*?\0]|/\.\.?(/|$)", reached)
         if base == "fs.read" and not (about or whole):

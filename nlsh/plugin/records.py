@@ -18,12 +18,15 @@ from nlsh.errors import OperationFailed
 class Record:
     """One plugin: whether it is used, the folder that it is in (empty: it comes with nlsh), and its grants.
 
-    A grant is a capability as it was agreed to, command lines included: a plugin that wants others later asks again.
-    `revoked` are those that were taken back of what a bundled plugin has from the start.
+    A grant is a capability as it was agreed to, command lines and a digest of the plugin's files included: a plugin
+    that wants others later, or has other files, asks again. `authored` says that it is in the folder of its author,
+    who changes it all the time: its grants do without the digest. `revoked` are those that were taken back of what a
+    bundled plugin has from the start.
     """
 
     enabled: bool = True
     folder: str = ""
+    authored: bool = False
     granted: tuple[str, ...] = ()
     revoked: tuple[str, ...] = ()
 
@@ -83,6 +86,7 @@ def _record(data: dict[str, Any]) -> Record:
     return Record(
         enabled=bool(data["enabled"]),
         folder=str(data["folder"]),
+        authored=data.get("authored") is True,
         granted=tuple(str(each) for each in data["granted"]),
         revoked=tuple(str(each) for each in data["revoked"]),
     )

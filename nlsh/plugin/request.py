@@ -21,6 +21,7 @@ from nlsh.plugin.found import Found
 from nlsh.plugin.manifest import Manifest, read
 from nlsh.plugin.placing import placed
 from nlsh.plugin.records import Records
+from nlsh.plugin.secrets import Secrets
 from nlsh.plugin.workshop import Workshop
 from nlsh.result import Result
 from nlsh.sandbox import clean, message
@@ -54,13 +55,14 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Means:
-    """What requests are carried out with: workers, the records of grants, settings, where programs are.
+    """What requests are carried out with: workers, the records of grants, secrets, settings, where programs are.
 
     `kept` are nlsh's own folders, which no plugin touches.
     """
 
     workshop: Workshop
     records: Records
+    secrets: Secrets
     settings: Path
     search: tuple[str, ...]
     kept: tuple[str, ...] = ()
@@ -100,7 +102,13 @@ def perform(found: Found, means: Means, call: Caller, arguments: Mapping[str, An
     request = _request(means, manifest, call, there, granted)
     given = {"verb": call.intent.verb, "args": there, "context": _context(means, request, manifest)}
     with means.workshop.worker(manifest, "perform", given, granted, manifest.timeout) as worker:
-        broker = Broker(request, worker.connection, call.house, log=lambda text: _log(means, found.name, text))
+        broker = Broker(
+            request,
+            worker.connection,
+            call.house,
+            log=lambda text: _log(means, found.name, text),
+            secret=lambda name: means.secrets.read(found.name, name),
+        )
         try:
             result = broker.serve()
             if result is None:

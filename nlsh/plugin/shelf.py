@@ -43,15 +43,16 @@ def install(host: Host, source: Path, *, dependencies: tuple[Path, ...] = ()) ->
         _root(fresh).rename(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    host.records.change(manifest.name, enabled=True, folder=str(target))
+    host.records.change(manifest.name, enabled=True, folder=str(target), authored=False)
     return read(target)
 
 
 def remove(host: Host, found: Found) -> None:
-    """Remove an installed plugin, with its grants, its log and its state; one that lies elsewhere is only forgotten."""
+    """Remove an installed plugin with its grants, secrets, log and state; the files of one elsewhere stay."""
     if found.bundled:
         raise UsageError(f"{found.name} comes with nlsh", hint=f"nlshctl plugin disable {found.name}")
     host.records.drop(found.name)
+    host.secrets.drop(found.name)
     if found.folder.parent == host.places.installed:
         shutil.rmtree(found.folder, ignore_errors=True)
     shutil.rmtree(host.places.state / found.name, ignore_errors=True)

@@ -8,10 +8,11 @@ def test_it_greets() -> None:
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nlsh.act import Act, Outcome
@@ -55,13 +56,18 @@ class Bench:
 
 @contextmanager
 def bench(
-    folder: Path, *, answers: tuple[Answer, ...] = (), programs: Path | None = None, settings: str = ""
+    folder: Path,
+    *,
+    answers: tuple[Answer, ...] = (),
+    programs: Path | None = None,
+    settings: str = "",
+    secrets: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Bench]:
     """A bench for the plugin in `folder`, with all that it asks for granted.
 
     `answers` are what the person says to whatever the policy asks about, in turn, and then no. `programs` is a folder
     of stand-ins for the programs that the plugin has run, instead of those of the machine. `settings` is the text of
-    its settings file.
+    its settings file, `secrets` are set for it.
     """
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
@@ -71,14 +77,18 @@ def bench(
             state=place / "state",
             cache=place / "cache",
             settings=place / "settings",
+            secrets=place / "secrets",
         )
         manifest = read(folder)
         places.settings.mkdir()
         (places.settings / f"{manifest.name}.toml").write_text(settings, encoding="utf-8")
         host = Host(places, search=(str(programs),) if programs else SEARCH_PATH)
-        grant(host.records, manifest.name, manifest, [ask.capability for ask in manifest.asks])
+        found = Found(name=manifest.name, folder=folder)
+        grant(host.records, found, manifest, [ask.capability for ask in manifest.asks])
+        for name, value in secrets.items():
+            host.secrets.set(found.name, name, value)
         try:
-            yield Bench(host=host, found=Found(name=manifest.name, folder=folder), answers=list(answers))
+            yield Bench(host=host, found=found, answers=list(answers))
         finally:
             host.close()
 

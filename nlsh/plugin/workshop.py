@@ -25,10 +25,15 @@ _USUAL: Final = "collections datetime fnmatch heapq ipaddress math re statistics
 
 
 class Workshop:
-    """Makes workers. Nothing is started before the first is wanted. `state` holds a folder for each plugin."""
+    """Makes workers. Nothing is started before the first is wanted.
 
-    def __init__(self, state: Path) -> None:
+    `state` holds a folder for each plugin; `hidden` is one that no worker reads, also where a tree around it is
+    granted.
+    """
+
+    def __init__(self, state: Path, *, hidden: Path) -> None:
         self._state = state
+        self._hidden = str(hidden)
         self._zygote: Zygote | None = None
         self._workers: set[int] = set()
         self._starting = threading.Lock()
@@ -98,11 +103,13 @@ class Workshop:
             return self._zygote
 
     def _grants(self, manifest: Manifest, granted: frozenset[str]) -> tuple[Grant, ...]:
+        from nlsh.sandbox.around import around
         from nlsh.sandbox.landlock import Access, Grant
 
-        own = [str(manifest.folder), *_python()]
-        own += [each.partition(":")[2] for each in sorted(granted) if each.startswith("fs.read:")]
-        reads = [Grant(path=path, access=Access.READ) for path in dict.fromkeys(own) if Path(path).exists()]
+        own = dict.fromkeys([str(manifest.folder), *_python()])
+        reads = [Grant(path=path, access=Access.READ) for path in own if Path(path).exists()]
+        for path in sorted(each.partition(":")[2] for each in granted if each.startswith("fs.read:")):
+            reads += around(path, self._hidden) if Path(path).exists() else ()
         state = self.own_folder(manifest.name) if manifest.state else ""
         return (*reads, *([Grant(path=state, access=Access.READ | Access.WRITE)] if state else []))
 

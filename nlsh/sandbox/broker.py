@@ -29,7 +29,7 @@ from nlsh.errors import Denied, NlshError, OperationFailed, PluginError, Sandbox
 from nlsh.intent import Intent
 from nlsh.result import Column, Failure, Result, Unit
 from nlsh.sandbox import clean, message, program, trash
-from nlsh.sandbox.message import Connect, Done, Failed, Log, Message, Rows, Run, Trash
+from nlsh.sandbox.message import Connect, Done, Failed, Log, Message, Rows, Run, Secret, Trash
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.program import Program
 
@@ -83,7 +83,10 @@ class Request:
 
 
 class Broker:
-    """Serves one request of one plugin over the broker's end of its socket."""
+    """Serves one request of one plugin over the broker's end of its socket.
+
+    `log` takes lines for its log; `secret` gives the value of a secret of this plugin by its name.
+    """
 
     def __init__(
         self,
@@ -92,11 +95,13 @@ class Broker:
         house: House,
         *,
         log: Callable[[str], None] = lambda text: None,
+        secret: Callable[[str], str],
     ) -> None:
         self._request = request
         self._connection = connection
         self._house = house
         self._log = log
+        self._read_secret = secret
         self._rows: list[Mapping[str, Any]] = []
         self._messages = 0
         self._operations = 0
@@ -195,6 +200,8 @@ class Broker:
             return self._run(said)
         if isinstance(said, Trash):
             return self._trash(said)
+        if isinstance(said, Secret):
+            return self._secret(said)
         assert isinstance(said, Connect)
         return {}, [self._connect(said)]
 
@@ -217,6 +224,11 @@ class Broker:
             raise OperationFailed(f"{template.argv[0]} cannot be run: {error}") from error
         for place in command.paths:
             self._need(f"fs.read:{place}")
+            if trash.overlaps(os.path.realpath(place), self._request.kept):
+                raise SandboxError(
+                    f"the plugin {self._request.plugin} may not run {said.program} on {clean.text(place)}: "
+                    "nlsh keeps its own things there"
+                )
         path = program.found(template.argv[0], self._request.search)
         if not path:
             raise OperationFailed(f"there is no program {template.argv[0]} here", hint="install it")
@@ -235,8 +247,9 @@ class Broker:
         if not any(real == place or real.startswith(place.rstrip("/") + "/") for place in reach):
             raise self._not_granted(f"move {said.path} to the trash")
         item = trash.look(said.path, home=request.home, folder=request.folder, kept=request.kept)
-        permit = self._permit("file.trash", Effect.CHANGE, _described(item), path=item.path)
-        thrown = trash.throw(item, home=request.home)
+        with trash.held(item):
+            permit = self._permit("file.trash", Effect.CHANGE, _described(item), path=item.path)
+            thrown = trash.throw(item, home=request.home)
         words = f"{item.path} went to the trash"
         self._house.remember(words, "trash", thrown)
         self._house.outcome(permit, Result(verb="file.trash", message=words))
@@ -259,11 +272,18 @@ class Broker:
             raise OperationFailed(f"cannot connect to {said.host}:{said.port}: {error}") from error
         raise OperationFailed(f"{said.host} has no address")
 
-    def _permit(self, operation: str, effect: Effect, words: str, **details: Any) -> Permit:
+    def _secret(self, said: Secret) -> tuple[dict[str, Any], list[int]]:
+        self._need(f"secret:{said.name}")
+        words = f"the plugin {self._request.plugin} reads its secret {said.name}"
+        self._permit("secret.read", Effect.READ, words, noted=True, name=said.name)
+        return {"value": self._read_secret(said.name)}, []
+
+    def _permit(self, operation: str, effect: Effect, words: str, *, noted: bool = False, **details: Any) -> Permit:
         """Leave for one operation: the step that the person asked for, and within it what it comes to."""
         inner = Intent(verb=operation, args={key: value for key, value in details.items() if value})
         intent = Intent(verb=self._request.intent.verb, args={**self._request.intent.args, "do": inner})
-        act = Act(intent=intent, effect=effect, utterance=self._request.utterance, origin="plugin", title=words)
+        said = self._request.utterance
+        act = Act(intent=intent, effect=effect, utterance=said, origin="plugin", title=words, noted=noted)
         began = time.monotonic()
         try:
             return self._house.allow(act)

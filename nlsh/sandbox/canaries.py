@@ -70,22 +70,27 @@ def _fork() -> None:
 
 
 def _files(confinement: Confinement) -> Iterator[Canary]:
+    granted = {access: _places(confinement, access) for access in (Access.LIST, Access.READ, Access.WRITE)}
     for path, access, flags in (
-        ("/", Access.READ, os.O_DIRECTORY),
+        ("/", Access.LIST, os.O_DIRECTORY),
         ("/dev/null", Access.READ, os.O_RDONLY),
         ("/dev/null", Access.WRITE, os.O_WRONLY),
         (sys.executable, Access.READ, os.O_RDONLY),
     ):
-        if not _granted(confinement, path, access):
+        if not _within(os.path.realpath(path), granted[access]):
             yield _opening(path, access, flags)
 
 
 def _opening(path: str, access: Access, flags: int) -> Canary:
-    words = "reading" if access is Access.READ else "writing"
+    words = "writing" if access is Access.WRITE else "reading"
     return f"{words} {path}", lambda: os.close(os.open(path, flags | os.O_CLOEXEC))
 
 
-def _granted(confinement: Confinement, path: str, access: Access) -> bool:
-    real = os.path.realpath(path)
-    grants = (os.path.realpath(grant.path) for grant in confinement.grants if access in grant.access)
-    return any(os.path.commonpath([granted, real]) == granted for granted in grants)
+def _places(confinement: Confinement, access: Access) -> tuple[str, ...]:
+    """Where that is granted; what a path leads to is looked up once for each, because it is not cheap."""
+    wide = access | Access.READ if access is Access.LIST else access
+    return tuple(os.path.realpath(grant.path) for grant in confinement.grants if grant.access & wide)
+
+
+def _within(real: str, places: tuple[str, ...]) -> bool:
+    return any(real == place or real.startswith(place.rstrip("/") + "/") for place in places)

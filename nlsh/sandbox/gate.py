@@ -132,13 +132,14 @@ class Gate:
     def _record(
         self, act: Act, decision: Decision, answer: Answer | None, *, permitted: bool, under: int | None = None
     ) -> int:
-        """Write the decision down; its number in the log. Reads that are allowed are not worth a record."""
-        if self._audit is None or (act.effect is Effect.READ and decision.outcome is Outcome.ALLOW):
+        """Write the decision down; its number in the log. Most reads that are allowed are not worth a record."""
+        mere = act.effect is Effect.READ and not act.noted
+        if self._audit is None or (mere and decision.outcome is Outcome.ALLOW):
             return 0
         try:
             return self._audit.write("decision", _fields(act, decision, answer, permitted, under))
         except AuditError:
-            if act.effect is Effect.READ:
+            if mere:
                 return 0
             raise
 

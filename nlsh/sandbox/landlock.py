@@ -39,6 +39,8 @@ _ABSTRACT, _SIGNALS = 1, 2
 class Access(Flag):
     """What may be done with a file, or with everything beneath a folder. Listing a folder is reading it."""
 
+    LIST = auto()
+    """See the names in folders; part of READ."""
     READ = auto()
     EXECUTE = auto()
     WRITE = auto()
@@ -46,6 +48,7 @@ class Access(Flag):
 
 
 _GRANTS: Final = {
+    Access.LIST: ("read_dir",),
     Access.READ: ("read_file", "read_dir"),
     Access.EXECUTE: ("execute",),
     Access.WRITE: "write_file truncate make_reg make_dir make_sym make_fifo remove_file remove_dir refer".split(),

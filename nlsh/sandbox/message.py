@@ -54,6 +54,13 @@ class Connect:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Secret:
+    """Hand over the secret of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Log:
     """A line for the plugin's log."""
 
@@ -87,7 +94,7 @@ class Failed:
     hint: str
 
 
-Message = Run | Trash | Connect | Log | Rows | Done | Failed
+Message = Run | Trash | Connect | Secret | Log | Rows | Done | Failed
 
 
 class MessageError(SandboxError):
@@ -230,6 +237,7 @@ _KINDS: Final[dict[str, tuple[dict[str, Callable[[Any], Any]], Callable[..., Any
     "run": ({"program": _word, "values": _row}, Run),
     "trash": ({"path": _path}, Trash),
     "connect": ({"host": _host, "port": _port}, Connect),
+    "secret": ({"name": _word}, Secret),
     "log": ({"text": _text}, Log),
     "rows": ({"rows": _rows}, Rows),
     "done": (

@@ -75,6 +75,21 @@ def look(path: str, *, home: str, folder: str, kept: Collection[str] = ()) -> It
     )
 
 
+@contextmanager
+def held(item: Item) -> Iterator[None]:
+    """Hold on to what was looked at while a person thinks about it: no other file can take its inode meanwhile.
+
+    OperationFailed where it is gone already.
+    """
+    with _opened(item.folder) as source:
+        file = os.open(item.name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=source)
+    try:
+        _same(item, os.fstat(file))
+        yield
+    finally:
+        os.close(file)
+
+
 def throw(item: Item, *, home: str) -> dict[str, Any]:
     """Move it to the trash; what `put_back` needs. OperationFailed where it changed meanwhile or cannot be moved."""
     with _opened(item.folder) as source, _bin(item, home) as (files, infos, place):
@@ -124,9 +139,14 @@ def _never(path: str, *, home: str, folder: str, kept: Collection[str]) -> str:
         return "you are in it"
     if path.count("/") == _TOP + 1 and path.startswith(("/home/", "/usr/", "/var/", "/etc/")):
         return "it belongs to the system"
-    if any(_within(place, path) or _within(path, place) for place in kept):
+    if overlaps(path, kept):
         return "nlsh keeps its own things there"
     return ""
+
+
+def overlaps(path: str, kept: Collection[str]) -> bool:
+    """Whether a path is in one of these folders, or has one in it."""
+    return any(_within(place, path) or _within(path, place) for place in kept)
 
 
 def _within(path: str, folder: str) -> bool:
@@ -210,6 +230,10 @@ def _check(source: int, item: Item) -> None:
         about = os.stat(item.name, dir_fd=source, follow_symlinks=False)
     except OSError as error:
         raise OperationFailed(f"{item.path} is gone") from error
+    _same(item, about)
+
+
+def _same(item: Item, about: os.stat_result) -> None:
     if (about.st_dev, about.st_ino) != (item.device, item.inode):
         raise OperationFailed(f"{item.path} is not what it was any more")
 

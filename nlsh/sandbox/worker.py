@@ -223,7 +223,10 @@ class Zygote:
             "log": errand.log is not None,
         }
         log = [errand.log] if errand.log is not None else []
+        data = json.dumps(words).encode()
+        if len(data) > _MESSAGE:
+            raise SandboxError("a worker cannot be granted that many files one by one", hint="name a folder in there")
         try:
-            socket.send_fds(self._control, [json.dumps(words).encode()], [*sockets, *errand.files, *log])
+            socket.send_fds(self._control, [data], [*sockets, *errand.files, *log])
         except OSError as error:
             raise SandboxError(f"cannot ask for a worker: {error.strerror}") from error

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from nlsh.errors import NlshError
+from nlsh.sandbox import capabilities
 from nlsh.sandbox.confine import confine
 from nlsh.sandbox.confinement import Confinement
 from nlsh.sandbox.layers import probe
@@ -41,7 +42,8 @@ def main() -> None:
 
 
 def _prepare() -> None:
-    """Find out and make what every worker would otherwise do for itself."""
+    """Find out, make and give up what every worker would otherwise do for itself."""
+    capabilities.drop_all()
     if probe().seccomp:
         for profile in Profile:
             worker_program(profile, threads=False, pid=0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlsh.errors import ModelError
-from tests.bench import cold, contention, listing, machine, passed, report, routing, warm, workers
+from tests.bench import cold, contention, listing, machine, passed, plugins, reading, report, routing, warm, workers
 from tests.bench.home import Home, home
 
 SEED = 20
@@ -87,6 +87,14 @@ def _passed(made: Home, amount: Amount) -> dict[str, Any]:
     return passed.measure(runs=amount.passed)
 
 
+def _plugins(made: Home, amount: Amount) -> dict[str, Any]:
+    return plugins.measure(runs=amount.workers)
+
+
+def _reading(made: Home, amount: Amount) -> dict[str, Any]:
+    return reading.measure(runs=amount.workers)
+
+
 def _route(made: Home, amount: Amount) -> dict[str, Any]:
     return routing.measure()
 
@@ -98,6 +106,8 @@ _PARTS: dict[str, Callable[[Home, Amount], dict[str, Any]]] = {
     "contention": _contention,
     "workers": _workers,
     "passed": _passed,
+    "plugins": _plugins,
+    "reading": _reading,
     "route": _route,
 }
 

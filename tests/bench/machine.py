@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import time
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,15 @@ def peak_memory(pid: int | str = "self") -> dict[str, int]:
     path = f"/proc/{pid}/status"
     named = {"peak": "VmHWM", "anonymous": "RssAnon", "files": "RssFile"}
     return {name: int(_field(path, key).split()[0]) * 1024 for name, key in named.items()}
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor time of this process, and of another one with those children of it that have ended.
+
+    Other load makes things slower, and this hardly at all: on an idle machine it is about what the clock says too.
+    """
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return time.process_time() + sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def _has_amx() -> bool:

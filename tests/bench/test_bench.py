@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsh.executor.table import ProcTable
-from tests.bench import listing, passed, report, workers
+from tests.bench import listing, passed, plugins, reading, report, workers
 from tests.bench.crowd import crowd
 from tests.bench.samples import Samples, quantile
 from tests.end_to_end.running import ended
@@ -77,6 +77,20 @@ def test_a_passed_command_is_measured() -> None:
     figures = passed.measure(runs=3)
     assert figures["nlsh_command"]["p50"] > figures["interpreter"]["min"] > figures["bash"]["min"] > 0
     assert "nlsh_name_over_interpreter_ms" in report.table(figures)
+
+
+def test_requests_to_plugins_are_measured() -> None:
+    """The first, those after it, and a worker alone."""
+    figures = plugins.measure(runs=2)
+    assert figures["first"]["p50"] > figures["request"]["nothing"]["min"] > figures["worker"]["min"] > 0
+    assert "request.routes" in report.table(figures) and json.dumps(figures)
+
+
+def test_reading_is_measured() -> None:
+    """Each reader here, in a worker of its own, and in one that waits."""
+    figures = reading.measure(runs=1)
+    assert set(figures) == set(reading.READERS)
+    assert all(each["forked"]["p50"] > each["kept"]["p50"] > 0 and each["here"]["p50"] > 0 for each in figures.values())
 
 
 def _own() -> set[int]:

@@ -167,8 +167,13 @@ class Files(Nothing):
 
 def test_names_of_files_are_arguments() -> None:
     """Words that would read like a sentence are none where all of them are files; articles are no files."""
-    assert [route(line, lookup=Files()).route for line in ("rm draft notes", "cat draft notes", "mv draft notes")] == ["shell"] * 3
-    assert "shell" not in {route(line, lookup=Files()).route for line in ("rm the draft notes", "rm draft stuff", "rm old notes", "kill draft notes")}
+    assert [route(line, lookup=Files()).route for line in ("rm draft notes", "cat draft notes", "mv draft notes")] == [
+        "shell"
+    ] * 3
+    assert "shell" not in {
+        route(line, lookup=Files()).route
+        for line in ("rm the draft notes", "rm draft stuff", "rm old notes", "kill draft notes")
+    }
 
 
 def test_a_dangerous_program_is_not_reached_by_its_punctuation() -> None:

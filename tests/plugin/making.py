@@ -29,6 +29,7 @@ def places(folder: Path) -> Places:
         state=folder / "state",
         cache=folder / "cache",
         settings=folder / "settings",
+        secrets=folder / "secrets",
         kept=(str(folder / "kept"),),
     )
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from nlsh.errors import NlshError, NothingMatched, OperationFailed, PluginError
+from nlsh.plugin.consent import grant
 from nlsh.plugin.host import Host
+from nlsh.plugin.manifest import read
 from nlsh.plugin.testing import bench
 from tests.plugin.making import FakeHouse, Perform, calls, doing, performing, plugin, programs
 
@@ -116,6 +118,20 @@ def test_a_program_gets_no_other_path(tmp_path: Path, path: str) -> None:
         pytest.raises(NlshError, match=r"not granted|not an absolute path"),
     ):
         demo.perform("demo.do", path=str(named))
+    assert calls(tmp_path) == []
+
+
+@pytest.mark.parametrize("named", ["kept", "kept/inner", "."])
+def test_a_program_is_run_on_nothing_of_nlshs(host: Host, tmp_path: Path, named: str) -> None:
+    """A program runs outside of the worker, and would see the secrets of plugins in a folder that holds them."""
+    programs(tmp_path, tool="")
+    (tmp_path / "kept" / "inner").mkdir(parents=True)
+    demo = plugin(tmp_path / "plugins", RUNS, more=GIT)
+    manifest = read(demo.folder)
+    grant(host.records, demo, manifest, [ask.capability for ask in manifest.asks])
+    perform = performing(host, demo)
+    with pytest.raises(NlshError, match="nlsh keeps its own things there"):
+        perform(FakeHouse(), path=str(tmp_path / named))
     assert calls(tmp_path) == []
 
 

@@ -41,7 +41,7 @@ def do(host: Host) -> Callable[..., Result]:
     def perform(verb: str, *answers: Answer, house: FakeHouse | None = None, **args: Any) -> Result:
         found = next(each for each in FOUND.values() if verb in names(each))
         manifest = read(found.folder)
-        consent.grant(host.records, found.name, manifest, [ask.capability for ask in manifest.asks])
+        consent.grant(host.records, found, manifest, [ask.capability for ask in manifest.asks])
         return performing(host, found)(house or FakeHouse(*answers), verb, **args)
 
     return perform
@@ -160,7 +160,7 @@ def test_a_long_walk_ends_in_time_and_says_so(host: Host, do: Callable[..., Resu
     short.folder.mkdir()
     for file in found.folder.glob("*.*"):
         (short.folder / file.name).write_text(file.read_text().replace("timeout = 60", "timeout = 2"))
-    consent.grant(host.records, "files", manifest, [ask.capability for ask in manifest.asks])
+    consent.grant(host.records, short, manifest, [ask.capability for ask in manifest.asks])
     result = performing(host, short)(FakeHouse(), "files.size", path=str(tmp_path / "wide"))
     assert result.ok and "There was no time for all of it" in result.notes[0]
 
@@ -249,7 +249,7 @@ def test_a_name_that_was_not_said_cannot_be_stopped(host: Host, tmp_path: Path) 
         (turned.folder / file.name).write_text(text)
     assert "nlsh-turned" in (turned.folder / "verbs.py").read_text()
     manifest = read(turned.folder)
-    consent.grant(host.records, "services", manifest, [ask.capability for ask in manifest.asks])
+    consent.grant(host.records, turned, manifest, [ask.capability for ask in manifest.asks])
     house = FakeHouse(Answer.YES_KEY, Answer.YES_KEY)
     with pytest.raises(OperationFailed, match="choose the name"):
         performing(host, turned)(house, "service.stop", name="nginx")

@@ -76,6 +76,8 @@ def test_those_that_come_with_nlsh_are_read(found: object) -> None:
         ("fs.read:{path}", "fs.read:~/../etc", "fs.read names an absolute path"),
         ("fs.read:{path}", "fs.read:~other/a", "fs.read names an absolute path"),
         ("fs.read:{path}", "net.connect:example.org", "net.connect names a host and a port"),
+        ("fs.read:{path}", "secret", "not a capability"),
+        ("fs.read:{path}", "secret:../token", "secret names one in small letters"),
         ("fs.read:{path}", "exec:tool", "stands there twice"),
         ("fs.read:{path}", "exec:other", "no program of the plugin runs other"),
         ('name = "exec:tool"', 'name = "net.connect:a:80"', "needs the capability exec:tool"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nlsh.result import Unit
 from nlsh.sandbox import message
-from nlsh.sandbox.message import Connect, Done, Failed, Log, MessageError, Rows, Run, Trash, decode
+from nlsh.sandbox.message import Connect, Done, Failed, Log, MessageError, Rows, Run, Secret, Trash, decode
 
 FUZZ = int(os.environ.get("NLSH_FUZZ_EXAMPLES", "300"))
 DONE = {"op": "done", "shape": "message", "columns": [], "message": "", "notes": [], "failures": []}
@@ -27,6 +27,7 @@ def packed(**words: object) -> bytes:
         ({"op": "run", "program": "x", "values": {"n": 1}}, Run(program="x", values={"n": 1})),
         ({"op": "trash", "path": "/a b"}, Trash(path="/a b")),
         ({"op": "connect", "host": "example.org", "port": 443}, Connect(host="example.org", port=443)),
+        ({"op": "secret", "name": "token"}, Secret(name="token")),
         ({"op": "log", "text": "x"}, Log(text="x")),
         ({"op": "rows", "rows": [{"a": None, "b": 1.5}]}, Rows(rows=({"a": None, "b": 1.5},))),
         (DONE, Done(shape="message", columns=(), message="", notes=(), failures=())),
@@ -65,6 +66,8 @@ def test_a_message_is_read(words: dict[str, object], meant: message.Message) -> 
         b'{"op":"connect","host":"a","port":0}',
         b'{"op":"connect","host":"a","port":true}',
         b'{"op":"run","program":"../sh","values":{}}',
+        b'{"op":"secret","name":"../other/token"}',
+        b'{"op":"secret","name":"token","plugin":"other"}',
         packed(**DONE | {"shape": "html"}),
         packed(**DONE | {"columns": [["a", "A", "furlongs"]]}),
         packed(**DONE | {"columns": [["a", "A"]]}),
@@ -91,9 +94,9 @@ JSON = st.recursive(
     max_leaves=12,
 )
 NAMES = st.sampled_from(
-    "op program values path host port text rows shape columns message notes failures kind hint".split()
+    "op program values path host port name text rows shape columns message notes failures kind hint".split()
 )
-OPERATIONS = st.sampled_from(["run", "trash", "connect", "log", "rows", "done", "failed"])
+OPERATIONS = st.sampled_from(["run", "trash", "connect", "secret", "log", "rows", "done", "failed"])
 
 
 def read(data: bytes) -> None:

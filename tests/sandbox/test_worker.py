@@ -58,6 +58,14 @@ def test_it_says_which_layers_hold_it(zygote: Zygote) -> None:
         assert worker.layers == probe().layers()
 
 
+def test_its_zygote_has_no_capabilities_either(zygote: Zygote) -> None:
+    """Nor could it get any: what every worker gives up is given up once."""
+    lines = Path(f"/proc/{zygote.pid}/status").read_text().splitlines()
+    held = [int(line.split()[1], 16) for line in lines if line.startswith(("CapPrm", "CapEff", "CapInh", "CapAmb"))]
+    with zygote.fork(errand("echo")):
+        assert held == [0, 0, 0, 0]
+
+
 def test_what_it_is_given(zygote: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its arguments, the descriptors in their order, and no environment of this process."""
     monkeypatch.setenv("API_TOKEN", "secret")
@@ -105,6 +113,39 @@ def test_it_can_be_ended(zygote: Zygote, function: str) -> None:
             worker.wait(0.01)
         worker.end()
         assert worker.wait(5) == -signal.SIGKILL
+
+
+LAST = Path("/proc/sys/kernel/ns_last_pid")
+
+
+@pytest.mark.skipif(not os.access(LAST, os.W_OK) or os.geteuid() != 0, reason="pids cannot be chosen here")
+def test_ending_it_reaches_nobody_else(zygote: Zygote) -> None:
+    """A process that has the pid of a worker that is gone is left alone."""
+    with zygote.fork(errand("leave", arguments={"code": 0})) as worker:
+        pid = worker.pid
+        assert worker.wait(10) == 0
+        worker._over = False  # as if the news had not come yet
+        other = _with_pid(pid)
+        worker.end()
+        ended, _ = os.waitpid(other, os.WNOHANG)
+        os.kill(other, signal.SIGKILL)
+        assert ended == 0 and os.WTERMSIG(os.waitpid(other, 0)[1]) == signal.SIGKILL
+        worker._over = True
+
+
+def _with_pid(pid: int) -> int:
+    """A child with this pid, which waits for its end; others may be quicker to take it, so that it is tried again."""
+    for _ in range(200):
+        LAST.write_text(str(pid - 1))
+        child = os.fork()
+        if not child:
+            while True:
+                signal.pause()
+        if child == pid:
+            return child
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    pytest.skip("the machine is too busy: others take the pid")
 
 
 def test_several_at_once(zygote: Zygote) -> None:
