@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 
 from nlsh.parser.router import Mode, Routed, route
@@ -20,14 +20,17 @@ Router = Callable[[str], Routed]
 
 
 class Machine:
-    """Looks for programs on the PATH of an environment, and for files from the current folder."""
+    """Looks for programs on the PATH of an environment, and for files from the current folder.
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    `names` gives those of aliases and functions.
+    """
+
+    def __init__(self, environ: Mapping[str, str], names: Callable[[], Container[str]] = frozenset) -> None:
+        self._environ, self._names = environ, names
 
     def program(self, name: str) -> bool:
         """Whether bash would find a command of that name."""
-        if name in BUILTINS:
+        if name in BUILTINS or name in self._names():
             return True
         if "/" in name:
             return os.access(os.path.expanduser(name), os.X_OK)  # noqa: PTH111 - no exception for an unknown user
@@ -41,9 +44,9 @@ class Machine:
         return os.path.lexists(word)
 
 
-def router_of(environ: Mapping[str, str], mode: Mode) -> Router:
-    """The router that looks on this machine."""
-    machine = Machine(environ)
+def router_of(environ: Mapping[str, str], mode: Mode, names: Callable[[], Container[str]] = frozenset) -> Router:
+    """The router that looks on this machine, and at names that a shell gives."""
+    machine = Machine(environ, names)
     return lambda line: route(line, lookup=machine, mode=mode)
 
 
