@@ -50,8 +50,11 @@ class LineCompleter(Completer):
             yield from self._command(before.lstrip()[1:])
             return
         yield from self._sentences(before)
-        if (word and (word == before.strip() or self._is_command(before))) or self._is_command(before):
+        if self._is_command(before):
             yield from self._command(before.lstrip())
+            return
+        if word and word == before.strip():
+            yield from self._command(word)
         if _is_path(word):
             yield from paths(word)
         elif word:

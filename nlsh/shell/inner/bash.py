@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import termios
@@ -17,8 +18,8 @@ from nlsh.shell.inner.state import State
 TAKE = b"\x18\x19\x0e\x18\x19\x01"
 """The keys that make readline take a line from the pipe and accept it, as init.bash binds them."""
 _TAKE_ONLY, _COMPLETE, _SHOW = TAKE[:3], b"\x18\x19\x02", b"\x18\x19\x14"
-_NOISE = b"\r\x1b[K"
-"""What bash writes to wipe a line that was never shown, before it runs what a key is bound to."""
+_NOISE = re.compile(rb"\r\x1b\[K|[^\n]*__nlsh_(?:take|show) (?:\$?'(?:[^']|'\\'')*'|\S*)[^\n]*\n")
+"""What bash writes when it takes a line: it wipes one that was never shown, and with `set -x` says what it runs."""
 _CHUNK = 1 << 16
 _MOST = 1 << 18
 _LOCAL, _CONTROL = 3, 6
@@ -138,7 +139,7 @@ class Bash:
                 self._noisy = False
                 self._marked(part)
             else:
-                shown += part.replace(_NOISE, b"") if self._noisy else part
+                shown += _NOISE.sub(b"", part) if self._noisy else part
         return bytes(shown)
 
     def look(self) -> int | None:
@@ -180,6 +181,9 @@ class Bash:
             self._over(mark.turn)
         elif mark.kind == "C":
             self._begins(mark.turn)
+        elif mark.kind == "A" and self._began:
+            self._began = False  # somebody took PROMPT_COMMAND away: taking a line, also an empty one, puts it back
+            self._put("", TAKE)
         else:
             self.turn = "command" if mark.kind == "A" else "more"
 

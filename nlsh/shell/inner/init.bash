@@ -11,7 +11,8 @@ __nlsh_turn=0
 __nlsh_user_ps1=${PS1-}
 __nlsh_mark_a=$'\e]133;A;nlsh='$__nlsh_secret$';0\a'
 __nlsh_mark_p=$'\e]133;P;nlsh='$__nlsh_secret$';0\a'
-# The variables are not exported: where PS1 is, a shell below this one shows nothing of it.
+# The variables are not exported: where a prompt is, a shell below this one shows nothing of it.
+__nlsh_ps0='${__nlsh_turn:+$({ __nlsh_begins; } 2>/dev/null)}'
 __nlsh_ps1='\[${__nlsh_mark_a-}\]'
 
 # A command is over: tell nlsh how things stand, and wait for its word.
@@ -36,7 +37,7 @@ __nlsh_over() {
 __nlsh_hold() {
     [[ $PS1 == "$__nlsh_ps1" ]] || __nlsh_user_ps1=${PS1#"$__nlsh_ps1"}
     PS1=$__nlsh_ps1 PS2='\[${__nlsh_mark_p-}\]'
-    [[ ${PS0-} == '${__nlsh_turn:+$(__nlsh_begins)}'* ]] || PS0='${__nlsh_turn:+$(__nlsh_begins)}'${PS0-}
+    [[ ${PS0-} == "$__nlsh_ps0"* ]] || PS0=$__nlsh_ps0${PS0-}
     \builtin shopt -s promptvars
     \builtin bind 'set enable-bracketed-paste off'
 }
@@ -47,7 +48,7 @@ __nlsh_begins() {
     set +aeuvx
     \builtin printf '\e]133;C;nlsh=%s;%s\a' "$__nlsh_secret" "$__nlsh_turn" >/dev/tty
     while IFS= \builtin read -r -d '' said <"$__nlsh_down" && [[ $said != "c$__nlsh_turn" ]]; do :; done
-} 2>/dev/null
+}
 
 # Put the line of nlsh into the buffer of readline.
 __nlsh_take() {
@@ -79,9 +80,10 @@ __nlsh_install() {
 # Without line editing there would be no readline to put a line into.
 __nlsh_prompt_command='{ __nlsh_over; [[ -o emacs || -o vi ]] || \builtin set -o emacs; } 2>/dev/null'
 __nlsh_install
+# Within a here-document bash reads these as commands without reserved words: they can be no groups.
 for __nlsh_map in emacs vi-insert vi-command; do
-    \builtin bind -m "$__nlsh_map" -x '"\C-x\C-y\C-n": { __nlsh_take "$_"; } 2>/dev/null'
-    \builtin bind -m "$__nlsh_map" -x '"\C-x\C-y\C-t": { __nlsh_show "$_"; } 2>/dev/null'
+    \builtin bind -m "$__nlsh_map" -x '"\C-x\C-y\C-n": __nlsh_take "$_" 2>/dev/null'
+    \builtin bind -m "$__nlsh_map" -x '"\C-x\C-y\C-t": __nlsh_show "$_" 2>/dev/null'
     \builtin bind -m "$__nlsh_map" '"\C-x\C-y\C-a": accept-line'
     \builtin bind -m "$__nlsh_map" '"\C-x\C-y\C-b": insert-completions'
 done
