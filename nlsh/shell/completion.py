@@ -68,7 +68,8 @@ class LineCompleter(Completer):
         """What the last word of a command may be."""
         found = self.shell(line) if line else []
         for word, start in found:
-            yield Completion(word, start_position=start - len(line))
+            shown = word.rstrip("/").rpartition("/")[2] + "/" * word.endswith("/")
+            yield Completion(word, start_position=start - len(line), display=shown or word)
         if not found:
             word = _last_word(line)
             yield from _names(word, commands) if word and word == line.strip() else paths(word)

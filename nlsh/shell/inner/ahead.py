@@ -14,10 +14,10 @@ def taken() -> bytes:
 
 
 def given_back(typed: bytes) -> None:
-    """Let the line editor read this first."""
+    """Let the line editor read this: now where it waits for a line, else before anything else when it next does."""
     if not typed:
         return
-    from prompt_toolkit.application import get_app_session
+    from prompt_toolkit.application import get_app_or_none, get_app_session
     from prompt_toolkit.input.typeahead import store_typeahead
     from prompt_toolkit.input.vt100_parser import Vt100Parser
     from prompt_toolkit.key_binding.key_processor import KeyPress
@@ -25,4 +25,9 @@ def given_back(typed: bytes) -> None:
     presses: list[KeyPress] = []
     parser = Vt100Parser(presses.append)
     parser.feed_and_flush(os.fsdecode(typed))
-    store_typeahead(get_app_session().input, presses)
+    editor = get_app_or_none()
+    if editor is None or not editor.is_running:
+        store_typeahead(get_app_session().input, presses)
+    else:
+        editor.key_processor.feed_multiple(presses)
+        editor.key_processor.process_keys()

@@ -35,8 +35,9 @@ Turn = Literal["command", "more"]
 class Bash:
     """Bash in its terminal. `turn` says that it waits for a command or for more of one; None while it works.
 
-    `state` is how it stood when it last waited for a command, `typed` what was typed and that no program has read.
-    `ended` is the wait status once it has ended.
+    `hears` is whether a program, and not readline, would get what is typed; `typed` is what was typed and nobody has
+    read: the next program gets it. `state` is how bash stood when it last waited for a command, `ended` the wait status
+    once it has ended.
     """
 
     def __init__(self, program: str, environ: Mapping[bytes, bytes], terminal: int) -> None:
@@ -51,6 +52,7 @@ class Bash:
         self._noisy = False
         self.turn: Turn | None = None
         self.state: State | None = None
+        self.hears = True
         self.typed = b""
         self.ended: int | None = None
 
@@ -109,7 +111,7 @@ class Bash:
 
     def end_of_file(self) -> None:
         """Send the key that ends input: bash leaves, or says why not."""
-        self.turn = None
+        self.turn, self.hears = None, True
         self.type(self._key(termios.VEOF))
 
     def resize(self) -> None:
@@ -182,7 +184,7 @@ class Bash:
         elif mark.kind == "C":
             self._begins(mark.turn)
         elif mark.kind == "A" and self._began:
-            self._began = False  # somebody took PROMPT_COMMAND away: taking a line, also an empty one, puts it back
+            self._began = self.hears = False  # somebody took PROMPT_COMMAND away: taking a line, also an empty one, puts it back
             self._put("", TAKE)
         else:
             self.turn = "command" if mark.kind == "A" else "more"
@@ -194,16 +196,18 @@ class Bash:
         now = termios.tcgetattr(self._born.slave)
         if self._began and (self.state is None or self.state.status == 0):
             self._modes = now  # what a command did that failed, or was killed, is taken back
-        self._began = False
+        self._began = self.hears = False
         self.typed += self._unread()
         self._set_local(self._modes[_LOCAL] & ~termios.ECHO)
         self._order(b"d%d" % turn)
 
     def _begins(self, turn: int) -> None:
-        self._began = True
+        self._began = self.hears = True
         self.turn = None
         termios.tcsetattr(self._born.slave, termios.TCSANOW, self._modes)
         self._order(b"c%d" % turn)
+        typed, self.typed = self.typed, b""
+        self.type(typed)
 
     def _unread(self) -> bytes:
         """What was typed and not read by a program; without line editing of the terminal it can be read as it is."""

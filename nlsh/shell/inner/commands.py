@@ -77,19 +77,16 @@ class InnerCommands:
 
     def run(self, line: str) -> int:
         """Run a line and return its exit status; where it makes bash leave, `left` says so."""
-        typed = ahead.taken()
         if not self._ready():
             return self._plain(line) if self.left is None else self.left
-        with self._lock:
-            self._bash.hand_over(line)
-        return self._through(typed)
+        self._send(line)
+        return self._through()
 
     def refresh(self) -> None:
         """Let bash say what has become of its jobs, as it does before each prompt."""
         if self._bash.turn == "command" and self._seen and self._seen.jobs:
-            with self._lock:
-                self._bash.hand_over("")
-            self._through(b"")
+            self._send("")
+            self._through()
 
     def leave(self) -> bool:
         """Tell bash that the person leaves; False where it says why not, as it does of stopped jobs."""
@@ -139,9 +136,9 @@ class InnerCommands:
         late, self._late = self._late, b""
         show(self._tail, late)
 
-    def _relay(self, typed: bytes = b"") -> None:
+    def _relay(self) -> None:
         self._flush()
-        relay(self._bash, self._tail, typed)
+        relay(self._bash, self._tail)
 
     def _ready(self) -> bool:
         """Wait until bash has read its start-up files; False where none can be kept running, or one has left."""
@@ -154,11 +151,10 @@ class InnerCommands:
                 self._gone()
         return False
 
-    def _through(self, typed: bytes) -> int:
+    def _through(self) -> int:
         """Carry the command through to its end."""
         while True:
-            self._relay(typed)
-            typed = b""
+            self._relay()
             if self._bash.ended is not None:
                 return self._gone()
             if self._bash.turn == "command":
@@ -167,6 +163,7 @@ class InnerCommands:
 
     def _continue(self) -> None:
         """The line was not complete: the person types on."""
+        self._give_back()
         try:
             line = self._more()
         except KeyboardInterrupt:
@@ -174,7 +171,16 @@ class InnerCommands:
         except EOFError:
             self._bash.end_of_file()
         else:
+            self._send(line)
+
+    def _send(self, line: str) -> None:
+        with self._lock:
+            self._bash.typed = ahead.taken()
             self._bash.hand_over(line)
+
+    def _give_back(self) -> None:
+        typed, self._bash.typed = self._bash.typed, b""
+        ahead.given_back(typed)
 
     def _settle(self) -> int:
         """The command is over: leave the screen in order, and follow."""
@@ -184,8 +190,7 @@ class InnerCommands:
         return status
 
     def _follow(self) -> None:
-        ahead.given_back(self._bash.typed)
-        self._bash.typed = b""
+        self._give_back()
         if self._bash.state is not None and self._bash.state is not self._seen:
             self._failed = 0
             self._seen = self._bash.state

@@ -20,12 +20,11 @@ _CHUNK = 1 << 14
 _HUNG_UP = 128 + signal.SIGHUP
 
 
-def relay(bash: Bash, tail: Tail, typed: bytes = b"", *, seconds: float | None = None) -> None:
-    """Carry on until it is nlsh's turn, bash has ended, or that many seconds are over. `typed` was typed before."""
+def relay(bash: Bash, tail: Tail, *, seconds: float | None = None) -> None:
+    """Carry on until it is nlsh's turn, bash has ended, or nothing has happened for so many seconds."""
     sys.stdout.flush()
     sys.stderr.flush()
     with raw(), _wakened() as woken:
-        bash.type(typed)
         while bash.turn is None and bash.look() is None:
             if not _step(bash, tail, woken, seconds):
                 return
@@ -57,8 +56,9 @@ def raw() -> Iterator[None]:
 def _step(bash: Bash, tail: Tail, woken: int, seconds: float | None) -> bool:
     """Wait until something happens, and carry it on; False where nothing has happened for that long."""
     poll = select.poll()
-    for descriptor in (_IN, woken, *bash.readable):
+    for descriptor in (woken, *bash.readable):
         poll.register(descriptor, select.POLLIN)
+    poll.register(_IN, select.POLLIN if bash.hears else 0)
     for descriptor in bash.writable:
         poll.register(descriptor, select.POLLOUT | (select.POLLIN if descriptor == bash.master else 0))
     ready = {descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)}
