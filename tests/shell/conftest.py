@@ -30,6 +30,11 @@ class _Answering(pyte.Screen):
     def write_process_input(self, data: str) -> None:
         self.answer(data)
 
+    def select_graphic_rendition(self, *attrs: int, private: bool = False) -> None:
+        """What is private in such a sequence sets no colour, and pyte does not know of it."""
+        if not private:
+            super().select_graphic_rendition(*attrs)
+
 
 class Terminal:
     """A program in a terminal of 100 columns and 40 lines."""
@@ -90,12 +95,25 @@ class Terminal:
 
     def hang_up(self) -> None:
         """Take the terminal away."""
-        os.close(self._child.child_fd)
-        self._child.closed = True
+        self._child.ptyproc.fileobj.close()
+        self._child.closed = self._child.ptyproc.closed = True
+
+    def read_raw(self) -> bool:
+        """Read into `raw` alone, for what no screen shows; False once nobody holds the other end any more."""
+        try:
+            self.raw += self._child.read_nonblocking(1 << 16, _STEP)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        return True
 
     def close(self) -> None:
         """End the program, if it has not ended."""
-        self._child.close(force=True)
+        if self._child.closed:
+            os.waitpid(self.pid, 0)
+        else:
+            self._child.close(force=True)
 
     def _read(self, timeout: float) -> bool:
         """Read what comes within that time; False once nobody holds the other end any more."""

@@ -20,6 +20,6 @@ The start. Bash is started first and gets ready while nlsh imports its editor. T
 tenth of a second has passed without a word from it; a slower ~/.bashrc goes on behind the prompt, what it writes
 appears above it, and the first command waits until it is done.
 
-What is not held together: a person who takes `PROMPT_COMMAND` (all elements of it) and `PS1` away from bash at once has
-a plain bash in the terminal until `exit`.
+What is not held together: a person who takes `PROMPT_COMMAND` (all elements of it) and `PS1` away from bash at once, or
+its line editing (`set +o emacs`), has that bash in the terminal as it is, until `exit`.
 """

@@ -24,6 +24,9 @@ _CHUNK = 1 << 16
 _MOST = 1 << 18
 _LOCAL, _CONTROL = 3, 6
 """Places in what termios.tcgetattr gives."""
+_TERMINAL_LINE = 4096
+"""Bytes of a line that the terminal edits (N_TTY_BUF_SIZE of the kernel)."""
+_TOO_LONG = b"echo 'nlsh: a line this long needs line editing: set -o emacs' >&2; (exit 1)"
 _PATIENCE = 1.0
 """Seconds that completing may take."""
 _GRACE = 1.0
@@ -50,6 +53,7 @@ class Bash:
         self._orders = bytearray()
         self._keys = bytearray()
         self._noisy = False
+        self._mending = False
         self.turn: Turn | None = None
         self.state: State | None = None
         self.hears = True
@@ -88,6 +92,8 @@ class Bash:
 
         It must be its turn, and stays so.
         """
+        if termios.tcgetattr(self._born.slave)[_LOCAL] & termios.ICANON:
+            return None
         _read(self._born.answers)
         self._put(text, _TAKE_ONLY + _COMPLETE + _SHOW, turn="command")
         poll, answer = select.poll(), b""
@@ -113,6 +119,11 @@ class Bash:
         """Send the key that ends input: bash leaves, or says why not."""
         self.turn, self.hears = None, True
         self.type(self._key(termios.VEOF))
+
+    def give_in(self) -> None:
+        """Bash has not come back as it should have: let the person type to it directly."""
+        self.hears = True
+        self._set_local(self._modes[_LOCAL])
 
     def resize(self) -> None:
         """Give its terminal the size of the real one."""
@@ -164,6 +175,9 @@ class Bash:
         """Send a line, and the keys that make bash take it."""
         self.turn = turn
         self._noisy = True
+        if termios.tcgetattr(self._born.slave)[_LOCAL] & termios.ICANON:
+            self.type(_without_readline(line))
+            return
         self._order(b"r" + os.fsencode(line.replace("\0", "")))
         self.type(keys)
 
@@ -183,11 +197,15 @@ class Bash:
             self._over(mark.turn)
         elif mark.kind == "C":
             self._begins(mark.turn)
-        elif mark.kind == "A" and self._began:
-            self._began = self.hears = False  # somebody took PROMPT_COMMAND away: taking a line, also an empty one, puts it back
-            self._put("", TAKE)
-        else:
+        elif mark.kind == "P" or not self._began:
             self.turn = "command" if mark.kind == "A" else "more"
+        elif not self._mending:
+            self._mend()
+
+    def _mend(self) -> None:
+        """Bash waits without a report: PROMPT_COMMAND was taken away. Taking a line, also an empty one, puts it back."""
+        self._mending = True
+        self._put("", TAKE)
 
     def _over(self, turn: int) -> None:
         """A command is over: see how things stand, and make the terminal a silent one."""
@@ -196,7 +214,7 @@ class Bash:
         now = termios.tcgetattr(self._born.slave)
         if self._began and (self.state is None or self.state.status == 0):
             self._modes = now  # what a command did that failed, or was killed, is taken back
-        self._began = self.hears = False
+        self._began = self._mending = self.hears = False
         self.typed += self._unread()
         self._set_local(self._modes[_LOCAL] & ~termios.ECHO)
         self._order(b"d%d" % turn)
@@ -206,6 +224,8 @@ class Bash:
         self.turn = None
         termios.tcsetattr(self._born.slave, termios.TCSANOW, self._modes)
         self._order(b"c%d" % turn)
+        if self._mending:  # something was typed before the keys that mend; what they were to take has been passed over
+            self._order(b"r")
         typed, self.typed = self.typed, b""
         self.type(typed)
 
@@ -244,6 +264,12 @@ class Bash:
         if at >= 0:
             self.state = state.read(self._reports[at:].split(b"\0")[: state.FIELDS])
         self._reports = b""
+
+
+def _without_readline(line: str) -> bytes:
+    """The keys of a line, after `set +o emacs`; the terminal would cut off what is longer than it takes."""
+    keys = os.fsencode(line.replace("\0", ""))
+    return (keys if len(keys) < _TERMINAL_LINE else _TOO_LONG) + b"\n"
 
 
 def _read(descriptor: int) -> bytes:

@@ -16,6 +16,8 @@ from typing import Any
 
 STARTING = "NLSH_STARTING"
 """The variable that says to what a start-up file of bash starts that it is one; its value is what bash is to read."""
+_ROOM = 1 << 20
+"""Bytes of a report that bash can write without nlsh: more than an environment commonly has."""
 _PYTHONS_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ)
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
@@ -49,6 +51,7 @@ def start(program: str, environ: Mapping[bytes, bytes], terminal: int) -> Born:
     pipes = [os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) for _ in range(3)]
     (orders_out, orders), (reports, reports_in), (answers, answers_in) = pipes
     os.set_blocking(orders_out, True)
+    fcntl.fcntl(reports, fcntl.F_SETPIPE_SZ, _ROOM)
     secret = secrets.token_hex(16)
     opened = [master, slave, *(end for pipe in pipes for end in pipe)]
     try:

@@ -77,8 +77,8 @@ __nlsh_install() {
     fi
 }
 
-# Without line editing there would be no readline to put a line into.
-__nlsh_prompt_command='{ __nlsh_over; [[ -o emacs || -o vi ]] || \builtin set -o emacs; } 2>/dev/null'
+__nlsh_prompt_command='{ __nlsh_over; } 2>/dev/null'
+[[ -o emacs || -o vi ]] || \builtin set -o emacs # without line editing there is no readline to put a line into
 __nlsh_install
 # Within a here-document bash reads these as commands without reserved words: they can be no groups.
 for __nlsh_map in emacs vi-insert vi-command; do

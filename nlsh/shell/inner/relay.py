@@ -17,6 +17,8 @@ from nlsh.shell.inner.tail import Tail
 
 _IN, _OUT = 0, 1
 _CHUNK = 1 << 14
+_PATIENCE = 3.0
+"""Seconds after which bash must have taken a line, or asked for one."""
 _HUNG_UP = 128 + signal.SIGHUP
 
 
@@ -61,7 +63,10 @@ def _step(bash: Bash, tail: Tail, woken: int, seconds: float | None) -> bool:
     poll.register(_IN, select.POLLIN if bash.hears else 0)
     for descriptor in bash.writable:
         poll.register(descriptor, select.POLLOUT | (select.POLLIN if descriptor == bash.master else 0))
-    ready = {descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)}
+    wait = seconds if bash.hears else _PATIENCE
+    ready = {descriptor for descriptor, _ in poll.poll(None if wait is None else wait * 1000)}
+    if not ready and not bash.hears:
+        bash.give_in()
     if woken in ready:
         os.read(woken, _CHUNK)
         bash.resize()
@@ -69,7 +74,7 @@ def _step(bash: Bash, tail: Tail, woken: int, seconds: float | None) -> bool:
         bash.type(_keys())
     bash.write()
     show(tail, bash.receive())
-    return bool(ready)
+    return bool(ready) or seconds is None
 
 
 def _keys() -> bytes:
