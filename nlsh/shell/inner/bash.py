@@ -203,7 +203,7 @@ class Bash:
             self._mend()
 
     def _mend(self) -> None:
-        """Bash waits without a report: PROMPT_COMMAND was taken away. Taking a line, also an empty one, puts it back."""
+        """Bash waits without a report: PROMPT_COMMAND was taken away. Taking a line, if an empty one, puts it back."""
         self._mending = True
         self._put("", TAKE)
 
