@@ -71,10 +71,10 @@ class Terminal:
         """The line with the cursor."""
         return self._screen.display[self._screen.cursor.y].rstrip()
 
-    def wait(self, seen: Callable[[Terminal], bool] | str) -> str:
+    def wait(self, seen: Callable[[Terminal], bool] | str, *, patience: float = PATIENCE) -> str:
         """Wait until a text is on the screen, or something else holds, and return the screen."""
         holds = (lambda _: seen in self.text) if isinstance(seen, str) else seen
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while not holds(self):
             if time.monotonic() > until or not self._read(_STEP):
                 raise AssertionError(f"not seen: {seen!r} on the screen:\n{self.text}")

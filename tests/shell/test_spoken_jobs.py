@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import PATIENCE, Terminal
 
+from tests.end_to_end.conftest import make_home
+
 PROMPT = "nlsh#" if os.geteuid() == 0 else "nlsh>"
 WIRE_NLSH = (sys.executable, str(Path(__file__).parent / "wire_nlsh.py"))
 
@@ -79,7 +81,7 @@ def test_it_is_the_job_that_was_started(shell: Terminal) -> None:
 
 
 def test_it_is_the_job_that_was_stopped(shell: Terminal) -> None:
-    """"Kill it" after Ctrl-Z is about that job, all processes of it, shown and confirmed; bash says that it ended."""
+    """ "Kill it" after Ctrl-Z is about that job, all processes of it, shown and confirmed; bash says that it ended."""
     background(shell, "sleep 6102 &")
     shell.say("sh -c 'sleep 6103; true' | sleep 6104")
     shell.wait(lambda it: not at_prompt(it))
@@ -134,6 +136,26 @@ def test_a_job_is_not_limited_by_stopping_it(shell: Terminal) -> None:
     shell.wait(lambda it: "is a job of this shell" in it.text and at_prompt(it))
     assert f"renice -n 19 -p {pid}" in shell.text
     assert state(pid) == "S"
+
+
+@pytest.mark.model
+def test_kill_it_as_a_sentence(
+    terminal: Callable[..., Terminal], environment: dict[str, str], tmp_path: Path, model_file: Path
+) -> None:
+    """With the model: "kill it" after Ctrl-Z is about the stopped job."""
+    environment["NLSH_HOME"] = str(make_home(tmp_path / "own", model_file).home)
+    environment["HOME"] = str(tmp_path)
+    shell = terminal(command=(sys.executable, "-m", "nlsh"), columns=160)
+    shell.wait(at_prompt)
+    shell.say("sleep 6107")
+    until(lambda: _running("6107"))
+    shell.type("\x1a")
+    shell.wait(lambda it: "Stopped" in it.text and at_prompt(it))
+    shell.say("kill it")
+    question = shell.wait("/N]", patience=200).partition("kill it")[2]
+    assert "sleep 6107" in question and "as a command: kill" in question
+    shell.type("y")
+    until(lambda: not _running("6107"))
 
 
 def _running(mark: str) -> bool:
