@@ -4,6 +4,8 @@
 # and sets __nlsh_own_rc to the file that bash would have read. Names are quoted with a backslash against aliases, and
 # called through `builtin` against functions.
 
+# PS0 and `local -` are from bash 4.4.
+((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] > 3)) || exit 1
 [[ -z ${__nlsh_own_rc-} || ! -r $__nlsh_own_rc ]] || \builtin source "$__nlsh_own_rc"
 \builtin unset -v __nlsh_own_rc NLSH_STARTING
 

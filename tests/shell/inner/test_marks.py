@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_it_does_not_matter_where_the_stream_is_cut(noise: bytes, cuts: list[int
     """The same bytes in any pieces are the same output and the same marks."""
     data = noise + mark("C", 12) + b"\x1b" + noise + mark("P")
     places = sorted({0, len(data), *(min(cut, len(data)) for cut in cuts)})
-    pieces = [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [data[a:b] for a, b in itertools.pairwise(places)]
     assert split(*pieces) == split(data)
     assert [each.kind for each in split(data)[1]][-2:] == ["C", "P"]
 

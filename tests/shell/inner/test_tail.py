@@ -48,13 +48,12 @@ def test_a_terminal_that_knows_nothing_gets_a_new_line(monkeypatch: pytest.Monke
     assert tail.tidied(0, 80) == b"\r\n"
 
 
-def test_only_a_killed_program_has_its_modes_taken_back() -> None:
+@pytest.mark.parametrize(
+    ("output", "status", "leaves"),
+    [(b"\x1b[?1049h", 137, True), (b"\x1b[?1049h\x1b[?1049l", 137, False), (b"\x1b[?1049h", 0, False)],
+)
+def test_only_a_killed_program_has_its_modes_taken_back(output: bytes, status: int, leaves: bool) -> None:
     """The other screen is left where it was entered, and not otherwise: that would move the cursor."""
-    for output, status, leaves in (
-        (b"\x1b[?1049h", 137, True),
-        (b"\x1b[?1049h\x1b[?1049l", 137, False),
-        (b"\x1b[?1049h", 0, False),
-    ):
-        tail = Tail()
-        tail.saw(output)
-        assert (b"\x1b[?1049l" in tail.tidied(status, 80)) == leaves
+    tail = Tail()
+    tail.saw(output)
+    assert (b"\x1b[?1049l" in tail.tidied(status, 80)) == leaves
