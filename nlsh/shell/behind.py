@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from nlsh.shell.inner.bash import Bash
 
 _TERMINAL = 0
+_DESCRIPTORS = Path("/proc/self/fd")
+"""By their names here bash opens the pipes to nlsh."""
 
 
 def begin() -> Bash | None:
-    """Start the bash that stays; None where the shell is another one, or it cannot be started."""
-    if not _is_bash(posix.shell(os.environ)):
+    """Start the bash that stays; None where the shell is another one, there is no /proc, or it cannot be started."""
+    if not _is_bash(posix.shell(os.environ)) or not _DESCRIPTORS.exists():
         return None
     try:
         return start()

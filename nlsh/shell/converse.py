@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsh.config import Folders, Settings
-from nlsh.shell import behind
+from nlsh.shell import behind, rc
 
 if TYPE_CHECKING:
     from nlsh.render.view import RichView
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from nlsh.shell.requests import Options
 
 
-def converse(folders: Folders, settings: Settings, options: Options, install: Callable[[], None]) -> int:
+def converse(
+    folders: Folders, settings: Settings, options: Options, install: Callable[[], None], start: Path | None = None
+) -> int:
     """Run the shell until the person leaves, and return the exit code of the last request.
 
-    `install` fetches the default model, should the person want that.
+    `install` fetches the default model, should the person want that; `start` is a file of lines that come first.
     """
     behind.not_within_its_start()
     bash = behind.begin()  # it reads its start-up files while the rest is imported; where nlsh ends it hangs up
@@ -39,6 +42,10 @@ def converse(folders: Folders, settings: Settings, options: Options, install: Ca
     session = open_session(folders, settings)
     try:
         with shell_of(session, folders, options, view, bash) as repl:
+            if repl.begin(rc.parts(start, view) if start else ()):
+                return repl.run()
+        view.notice(f"{start} has ended the shell; a new one runs")
+        with shell_of(session, folders, options, view, behind.begin()) as repl:
             return repl.run()
     finally:
         session.close()

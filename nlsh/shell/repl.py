@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import Application
@@ -112,6 +113,15 @@ class Repl:
         self._warned = False
         self._told: set[int] = set()
 
+    def begin(self, lines: Iterable[str]) -> bool:
+        """Carry out lines before the first prompt; False where one of them has ended the shell."""
+        for line in lines:
+            with contextlib.suppress(Edit):
+                self._one(line)
+            if self._commands.left is not None:
+                return False
+        return True
+
     def run(self) -> int:
         """The exit code of the last request."""
         text: str | None = ""
@@ -143,15 +153,19 @@ class Repl:
             if not line.strip():
                 continue
             try:
-                self._code = self._requests.run(line)
-            except KeyboardInterrupt:
-                self._code = _CANCELLED
-                self._view.notice("cancelled")
+                self._one(line)
             except Edit:
                 return line
             if self._code or self._requests.leaving:
                 break
         return ""
+
+    def _one(self, line: str) -> None:
+        try:
+            self._code = self._requests.run(line)
+        except KeyboardInterrupt:
+            self._code = _CANCELLED
+            self._view.notice("cancelled")
 
     def _tell_failed(self) -> None:
         """Say once of each background job that it failed, and why."""
