@@ -137,6 +137,7 @@ def installed(place: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def account(installed: Path, place: Path) -> Iterator[Account]:
     """An account for the tests, gone afterwards with all its processes."""
+    needs("useradd", "userdel", "su")
     name = f"nlsh-test-{os.getpid()}"
     home = place / "homes" / name
     home.parent.mkdir()

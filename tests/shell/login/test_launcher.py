@@ -74,6 +74,19 @@ def test_a_person_gets_a_plain_login_shell(broken: str, compiled: Launcher, term
     assert started.wait_end() == 5
 
 
+def test_a_broken_library_leaves_commands_and_a_shell(compiled: Launcher, run: Run, terminal, env, home: Path) -> None:  # type: ignore[no-untyped-def]
+    """What only the prompt needs is broken: commands do not notice, and a person gets the plain shell at last."""
+    (home / "prompt_toolkit.py").write_text("raise RuntimeError('half upgraded')\n")
+    compiled.behind(f'shift; PYTHONPATH=$HOME:{ROOT} exec {sys.executable} -P "$@"\n')
+    done = run("-c", "echo works")
+    assert (done.stdout, done.stderr) == (b"works\n", b"")
+    started = terminal("--login", command=["/usr/bin/env", "-i", *_words(env), str(compiled.program)], columns=200)
+    started.wait("this is the plain shell")
+    assert started.text.count("nlsh itself failed: RuntimeError: half upgraded; more in") == 2
+    started.type("echo is-$((40+2))\r")
+    started.wait("is-42")
+
+
 def _words(env: dict[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in env.items()]
 
