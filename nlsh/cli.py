@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from nlsh.shell import invocation, passing
+from nlsh.shell import invocation, launcher, passing, posix
 
 TYPE_CHECKING = False  # a passed-through command has no time to import typing, nor anything else that it can do without
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except NlshError as error:
         return _complain(error)
     except OSError as error:
+        if launcher.failed(error):
+            return OperationFailed.exit_code
         _close_quietly()
         return _complain(OperationFailed(str(error)))
 
@@ -49,6 +51,8 @@ def _run(words: Sequence[str]) -> int:
     call = invocation.read(words)
     if call.asked:
         return _tell(call.asked)
+    if os.environ.get("NLSH_SAFE", "") not in ("", "0"):
+        return _safe(call)
     left = _passed(call)
     if isinstance(left, int):
         return left
@@ -69,6 +73,13 @@ def _passed(call: Invocation) -> int | Sentences:
     if python:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     return left
+
+
+def _safe(call: Invocation) -> int:
+    """Be the POSIX shell and nothing else; a person is told why."""
+    if passing.at_terminal(call):
+        sys.stderr.write("nlsh: safe mode, because NLSH_SAFE is set; this is the plain shell\n")
+    return posix.become(call.words())
 
 
 def _tell(asked: str) -> int:
@@ -102,20 +113,32 @@ def _leave(number: int, frame: Any) -> NoReturn:
 
 
 def _converse(call: Invocation) -> int:
-    """The shell at a terminal."""
-    from nlsh.config import Folders, Settings
-    from nlsh.errors import NlshError, UsageError
-    from nlsh.shell import one_shot
-    from nlsh.shell.converse import converse
+    """The shell at a terminal, whatever goes wrong in it."""
+    from nlsh.errors import UsageError
+    from nlsh.shell import guard, login
 
     if call.own.json:
         raise UsageError("--json has no use at the prompt", hint="give a sentence with -c")
+    posix.forget_coercion()
+    launcher.at_prompt()
+    if "l" in call.letters:
+        guard.tried(login.enter)
+    return guard.held(lambda: _prompt(call))
+
+
+def _prompt(call: Invocation) -> int:
+    from nlsh.config import Folders, Settings
+    from nlsh.errors import NlshError
+    from nlsh.shell import one_shot
+    from nlsh.shell.converse import converse
+
     try:
         folders, settings = one_shot.settings(call.own)
     except NlshError as error:  # a shell starts all the same: the settings can be mended in it
         _complain(error)
         folders, settings = Folders.of_user(), Settings()
-    return converse(folders, settings, one_shot.options(call.own), _install_model)
+    start = folders.rc if "l" in call.letters else None
+    return converse(folders, settings, one_shot.options(call.own), _install_model, start)
 
 
 def _install_model() -> None:

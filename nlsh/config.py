@@ -70,6 +70,16 @@ class Folders:
         return self.state / "history"
 
     @property
+    def rc(self) -> Path:
+        """Lines that an interactive login carries out first."""
+        return self.config / "rc.nlsh"
+
+    @property
+    def crashes(self) -> Path:
+        """What went wrong inside of nlsh itself."""
+        return self.state / "crash.log"
+
+    @property
     def undo(self) -> Path:
         """What `undo` can take back."""
         return self.state / "undo.json"

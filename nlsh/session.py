@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +160,13 @@ class Session:
                     confidence=reading.confidence,
                     decisions=tuple(self._decided),
                 )
+
+    def mention(self, groups: Collection[int]) -> None:
+        """The person has started or stopped the processes of these groups in the shell: "it" means them now."""
+        ids = tuple(process.id for process in self._table.snapshot() if process.group in groups)
+        if ids:
+            self.previous = Result(verb="shell", processes=ids)
+            self._turn = None
 
     def close(self) -> None:
         """End the jobs, the plugins and the model."""

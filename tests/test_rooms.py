@@ -25,6 +25,7 @@ MAY = {
     "shell": {NOUN, "parser", "models", "executor", "sandbox", "plugin", "render", "session", "kernel"},
     "kernel": {NOUN, "parser", "models", "executor", "sandbox", "plugin", "render", "session"},
     "cli": None,
+    "launched": None,
     "ctl": None,
     "__main__": None,
 }

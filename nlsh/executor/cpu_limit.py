@@ -20,7 +20,7 @@ from nlsh.executor.operations import UNDO, Limiter, check, each
 from nlsh.executor.undo import Restore, UndoLog
 from nlsh.result import Failure
 from nlsh.sandbox.permit import Permit
-from nlsh.target import ProcessId
+from nlsh.target import ProcessId, Target
 
 if TYPE_CHECKING:
     from nlsh.executor.jobs import Job, Jobs
@@ -121,7 +121,12 @@ def limit_cpu(
         restores.append(Restore(id=handle.id, what="cpu", value=running.percent if running else None))
         chosen.append((handle.id, _stopped(handle, running)))
 
-    failures = each(permit, take, lambda pids: " && ".join(f"cpulimit -b -l {percent:g} -p {pid}" for pid in pids))
+    failures = each(
+        permit,
+        take,
+        lambda pids: " && ".join(f"cpulimit -b -l {percent:g} -p {pid}" for pid in pids),
+        before=lambda handle, target: _job_of_a_shell(handle, target, jobs),
+    )
     return failures, _by_helper(percent, chosen, jobs) if chosen else None
 
 
@@ -204,6 +209,14 @@ def _by_helper(percent: float, chosen: list[tuple[ProcessId, bool]], jobs: Jobs)
     job.cpu_limit = limit
     job.helpers.add(limit.pid)
     return job
+
+
+def _job_of_a_shell(handle: Handle, target: Target, jobs: Jobs) -> Failure | None:
+    """A shell would take each stop of a job of its own for one by the person: only a control group can hold that."""
+    if handle.stat().session not in jobs.shells or cgroup.own_group(handle.id.pid) is not None:
+        return None
+    reason = "is a job of this shell, which a limit by stopping and continuing would confuse; its priority can go down"
+    return Failure(target=target, reason=reason, remedy=f"renice -n 19 -p {handle.id.pid}")
 
 
 def _stopped(handle: Handle, running: CpuLimit | None) -> bool:

@@ -55,9 +55,14 @@ class Job:
 
 
 class Jobs:
-    """The jobs of a session, numbered from 1."""
+    """The jobs of a session, numbered from 1.
+
+    `shells` are pids of shells that the session runs commands in: each leads a session of processes, and looks after
+    their stopping and going on itself.
+    """
 
     def __init__(self) -> None:
+        self.shells: set[int] = set()
         self._jobs: dict[int, Job] = {}
         self._lock = threading.Lock()
 
@@ -89,8 +94,8 @@ class Jobs:
         return job
 
     def helpers(self) -> frozenset[int]:
-        """Pids of the processes that work for jobs: nothing may touch them."""
-        return frozenset(pid for job in self.list() for pid in tuple(job.helpers))
+        """Pids of the processes that work for jobs, and of the shells: nothing may touch them."""
+        return frozenset(pid for job in self.list() for pid in tuple(job.helpers)) | frozenset(self.shells)
 
     def wait_all(self) -> None:
         """Wait until every job has ended that is meant to be waited for."""

@@ -1,4 +1,4 @@
-"""What Tab offers: sentences that nlsh understands, and the processes, users and paths that they may name."""
+"""What Tab offers: commands as bash completes them; sentences, and the processes, users and paths they may name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from nlsh.render import safe
+from nlsh.shell.resolving import Router
 from nlsh.verb import Registry
 
 _MOST = 50
@@ -18,7 +19,9 @@ _MOST = 50
 class LineCompleter(Completer):
     """Completes the line as a whole from the verbs' examples, then its last word.
 
-    `processes` and `users` give names when asked; commands after `!` complete from the search path.
+    `processes` and `users` give names when asked. The words of a command are completed by `shell`: a function from a
+    line to words and where in the line each begins; without one, or where it finds nothing, from the search path and
+    the files. What is a command `router` says.
     """
 
     def __init__(
@@ -26,8 +29,11 @@ class LineCompleter(Completer):
         registry: Callable[[], Registry],
         processes: Callable[[], Iterable[str]],
         users: Callable[[], Iterable[str]],
+        router: Router | None = None,
     ) -> None:
         self._registry, self._processes, self._users = registry, processes, users
+        self._router = router
+        self.shell: Callable[[str], list[tuple[str, int]]] = lambda line: []
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """The completions for the text before the cursor, at most some dozens."""
@@ -41,14 +47,32 @@ class LineCompleter(Completer):
     def _all(self, before: str) -> Iterator[Completion]:
         word = _last_word(before)
         if before.lstrip().startswith("!"):
-            yield from _names(word.removeprefix("!"), commands) if word.startswith("!") else paths(word)
+            yield from self._command(before.lstrip()[1:])
             return
         yield from self._sentences(before)
+        if self._is_command(before):
+            yield from self._command(before.lstrip())
+            return
+        if word and word == before.strip():
+            yield from self._command(word)
         if _is_path(word):
             yield from paths(word)
         elif word:
             yield from _names(word, lambda start: self._processes())
             yield from _names(word, lambda start: self._users())
+
+    def _is_command(self, before: str) -> bool:
+        return bool(before.strip()) and self._router is not None and self._router(before).route == "shell"
+
+    def _command(self, line: str) -> Iterator[Completion]:
+        """What the last word of a command may be."""
+        found = self.shell(line) if line else []
+        for word, start in found:
+            shown = word.rstrip("/").rpartition("/")[2] + "/" * word.endswith("/")
+            yield Completion(word, start_position=start - len(line), display=shown or word)
+        if not found:
+            word = _last_word(line)
+            yield from _names(word, commands) if word and word == line.strip() else paths(word)
 
     def _sentences(self, before: str) -> Iterator[Completion]:
         said = before.lstrip().lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from pathlib import Path
 
 from nlsh.config import Folders, Settings
 from nlsh.errors import NlshError
@@ -29,19 +29,25 @@ def _offer(folders: Folders, settings: Settings, view: View, install: Callable[[
     catalogue = Catalogue.load()
     if settings.model or Store(folders.models, catalogue).installed():
         return
-    asked = folders.state / "model-offered"
-    if asked.exists():
+    if not _first(folders.state):
         view.notice(f"no model is installed, so only commands are understood: {INSTALL}")
         return
-    with suppress(OSError):
-        folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        asked.touch(mode=0o600)
     model = catalogue[catalogue.default]
     view.notice(f"No model is installed yet: {model.title}, {units.size(model.transfer)}, licence {model.licence}.")
     if _agreed(view):
         install()
     else:
         view.notice(f"later: {INSTALL}")
+
+
+def _first(state: Path) -> bool:
+    """Whether this is the first time, which is noted; where nothing can be noted it is taken for a later one."""
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (state / "model-offered").touch(mode=0o600, exist_ok=False)
+    except OSError:
+        return False
+    return True
 
 
 def _agreed(view: View) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsh.config import Folders, Settings, load
 from nlsh.models import early
-from nlsh.shell import batch, passing, terminal
+from nlsh.shell import batch, launcher, passing, terminal
 
 if TYPE_CHECKING:
     from nlsh.render.view import View
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 def run(call: Invocation, sentences: Sentences) -> int:
     """Carry them out; the exit code tells how it went, their background jobs included."""
+    launcher.running()
     view = _view(call.own)
     if sentences.line is None:
         with _opened(call.own, view) as (session, requests):

@@ -44,7 +44,7 @@ def through(call: Invocation) -> int | Sentences:
         return _line(call)
     if call.operands and "s" not in call.letters:
         return _file(call)
-    if _at_terminal(call):
+    if at_terminal(call):
         return Sentences()
     return _standing(call)
 
@@ -179,7 +179,8 @@ def _found(path: str) -> bool:
     return any(os.path.lexists(name) for name in (path, *(() if "/" in path else _on_path(path))))
 
 
-def _at_terminal(call: Invocation) -> bool:
+def at_terminal(call: Invocation) -> bool:
+    """Whether the call is for a prompt, and a person is there."""
     return not call.operands and "s" not in call.letters and all(os.isatty(number) for number in (0, 1, 2))
 
 

@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+from nlsh.shell import launcher
+
 TYPE_CHECKING = False  # importing typing costs a passed-through command a tenth of its time
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,8 +61,8 @@ def shell(environ: Mapping[str, str]) -> str:
 def run(command: str) -> int:
     """Run the line in the POSIX shell with the terminal as it is, and return its exit code (128+n for signal n)."""
     program = shell(os.environ)
-    defaults = _defaults()
-    with _signals_for_the_child(), _terminal_kept():
+    defaults = default_signals()
+    with signals_for_the_child(), _terminal_kept():
         try:
             child = os.posix_spawnp(program, _words(program, command), os.environ, setsigdef=defaults)
         except OSError as error:
@@ -74,9 +76,10 @@ def become(words: Sequence[str]) -> int:
     The environment is the one that nlsh was given, to the byte.
     """
     program = shell(os.environ)
-    _forget_coercion()
+    forget_coercion()
     for number in _PYTHONS_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    launcher.running()
     try:
         # Not execve: a mapping would lose variables that are given twice, or have no name.
         os.execvp(program, [os.fsencode(word) for word in (called(program), *words)])
@@ -89,7 +92,7 @@ def called(program: str) -> str:
     return program if os.environ.get("NLSH_SH") else program.rpartition("/")[2]
 
 
-def _forget_coercion() -> None:
+def forget_coercion() -> None:
     """Take back the LC_CTYPE that Python puts into the environment where the locale is C (PEP 538)."""
     if os.environ.get("LC_CTYPE") not in _COERCED:
         return
@@ -165,12 +168,13 @@ def _heeded() -> list[signal.Signals]:
     return [number for number in _TERMINAL_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def _defaults() -> list[signal.Signals]:
+def default_signals() -> list[signal.Signals]:
+    """Signals that Python or nlsh handles and a command must get as the kernel has them."""
     return [*_heeded(), *_PYTHONS_SIGNALS]
 
 
 @contextlib.contextmanager
-def _signals_for_the_child() -> Iterator[None]:
+def signals_for_the_child() -> Iterator[None]:
     """Ctrl-C and Ctrl-\\ are the command's while it runs: nlsh lives on whatever they do to it."""
     before = {number: signal.signal(number, _nothing) for number in _heeded()}
     try:

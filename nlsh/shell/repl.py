@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from prompt_toolkit.application import Application
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import History
@@ -19,15 +22,20 @@ from nlsh.shell.resolving import Router
 
 if TYPE_CHECKING:
     from nlsh.session import Session
+    from nlsh.shell.plain import Commands
 
 _CANCELLED = 130
 
 
 class Prompt:
-    """The line editor: history with ghost text, completion with Tab, and who will get the line."""
+    """The line editor: history with ghost text, completion with Tab, and who will get the line.
+
+    `at_prompt` is called each time when the prompt has come up.
+    """
 
     def __init__(self, history: History, completer: Completer, background: Background, router: Router) -> None:
         self._background = background
+        self.at_prompt: Callable[[], None] = lambda: None
         self._editor: PromptSession[str] = PromptSession(
             history=history,
             auto_suggest=AutoSuggestFromHistory(),
@@ -39,58 +47,125 @@ class Prompt:
             rprompt=lambda: live.margin(router),
             enable_suspend=True,
         )
+        self._more: PromptSession[str] = PromptSession(
+            completer=completer, complete_while_typing=False, style=style.STYLE
+        )
         background.application = self._editor.app
 
     def read(self, code: int, text: str = "") -> str:
         """A line, `text` already typed; KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""
         self._background.drain()
         return self._editor.prompt(
-            lambda: style.prompt(code), default=text, pre_run=self._background.at_prompt, set_exception_handler=False
+            lambda: style.prompt(code), default=text, pre_run=self._at_prompt, set_exception_handler=False
         )
+
+    def more(self) -> str:
+        """The next line of a command that is not complete; exceptions as `read`."""
+        return self._more.prompt("> ", set_exception_handler=False)
+
+    @property
+    def application(self) -> Application[str]:
+        """What reads a line."""
+        return self._editor.app
+
+    def _at_prompt(self) -> None:
+        self._background.at_prompt()
+        self.at_prompt()
+
+
+class Lines:
+    """The lines that were typed or pasted, one after the other; `ask` gets the next from the person."""
+
+    def __init__(self, ask: Callable[[], str]) -> None:
+        self._ask = ask
+        self._waiting: deque[str] = deque()
+
+    def put(self, typed: str) -> None:
+        """Take what was typed in the place of what still waits."""
+        self._waiting = deque([typed] if typed.lstrip().startswith("!") else typed.splitlines())
+
+    def next(self) -> str | None:
+        """The next line that waits, if any."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def more(self) -> str:
+        """The next line of a command that is not complete; KeyboardInterrupt and EOFError as at the prompt."""
+        line = self.next()
+        return self._ask() if line is None else line
 
 
 class Repl:
     """Reads and carries out lines until the person leaves."""
 
-    def __init__(self, *, session: Session, requests: Requests, prompt: Callable[[int, str], str], view: View) -> None:
-        self._session, self._requests, self._prompt, self._view = session, requests, prompt, view
+    def __init__(
+        self,
+        *,
+        session: Session,
+        requests: Requests,
+        commands: Commands,
+        prompt: Callable[[int, str], str],
+        lines: Lines,
+        view: View,
+    ) -> None:
+        self._session, self._requests, self._commands, self._view = session, requests, commands, view
+        self._prompt, self._lines = prompt, lines
         self._code = 0
         self._warned = False
         self._told: set[int] = set()
 
+    def begin(self, lines: Iterable[str]) -> bool:
+        """Carry out lines before the first prompt; False where one of them has ended the shell."""
+        for line in lines:
+            with contextlib.suppress(Edit):
+                self._one(line)
+            if self._commands.left is not None:
+                return False
+        return True
+
     def run(self) -> int:
         """The exit code of the last request."""
-        text = ""
-        while True:
+        text: str | None = ""
+        while text is not None:
             self._tell_failed()
-            try:
-                line = self._prompt(self._code, text)
-            except KeyboardInterrupt:
-                text = ""
-                continue
-            except EOFError:
-                if self._may_leave():
-                    return self._code
-                continue
-            text = self._all(line)
-            if self._requests.leaving and self._may_leave():
-                return self._code
+            text = self._once(text)
+        return self._code if self._commands.left is None else self._commands.left
+
+    def _once(self, text: str) -> str | None:
+        """Read and carry out what is typed, after `text`; the text for the next time, or None to leave."""
+        try:
+            typed = self._prompt(self._code, text)
+        except KeyboardInterrupt:
+            return ""
+        except EOFError:
+            return None if self._leaves() else ""
+        text = self._all(typed)
+        if self._commands.left is not None:
+            return None
+        if self._requests.leaving and self._leaves():
+            return None
+        self._commands.refresh()
+        return text
 
     def _all(self, typed: str) -> str:
         """Carry out what was typed, pasted lines one after the other; returns text for the person to edit."""
-        for line in [typed] if typed.lstrip().startswith("!") else typed.splitlines():
+        self._lines.put(typed)
+        while (line := self._lines.next()) is not None and self._commands.left is None:
             if not line.strip():
                 continue
             try:
-                self._code = self._requests.run(line)
-            except KeyboardInterrupt:
-                self._code = _CANCELLED
-                self._view.notice("cancelled")
+                self._one(line)
             except Edit:
                 return line
             if self._code or self._requests.leaving:
                 break
         return ""
+
+    def _one(self, line: str) -> None:
+        try:
+            self._code = self._requests.run(line)
+        except KeyboardInterrupt:
+            self._code = _CANCELLED
+            self._view.notice("cancelled")
 
     def _tell_failed(self) -> None:
         """Say once of each background job that it failed, and why."""
@@ -98,6 +173,10 @@ class Repl:
             if job.state == "failed" and job.id not in self._told:
                 self._told.add(job.id)
                 self._view.error(OperationFailed(f"job {job.id} failed: {job.title}: {job.detail}"))
+
+    def _leaves(self) -> bool:
+        """Whether to leave; a shell that has left already is not asked."""
+        return self._commands.left is not None or (self._may_leave() and self._commands.leave())
 
     def _may_leave(self) -> bool:
         """Whether to leave; with jobs running only when it is said twice."""

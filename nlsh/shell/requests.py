@@ -13,11 +13,13 @@ from nlsh.render import words
 from nlsh.render.view import View
 from nlsh.result import Result
 from nlsh.shell import posix
+from nlsh.shell.plain import PlainCommands
 
 if TYPE_CHECKING:
     from nlsh.parser.reading import Reading
     from nlsh.session import Session
     from nlsh.shell.asking import People
+    from nlsh.shell.plain import Commands
     from nlsh.shell.resolving import Router
 
 
@@ -57,9 +59,11 @@ class Requests:
         people: People,
         options: Options,
         router: Router | None = None,
+        commands: Commands | None = None,
     ) -> None:
         self._session, self._view, self._people, self._options = session, view, people, options
         self._router = router
+        self._commands = commands or PlainCommands()
         self._shown: list[Result] = []
         self._warm = False
 
@@ -90,7 +94,7 @@ class Requests:
         if command is not None:
             return self._shell(line, command)
         if self._router and line.strip() and self._is_command(line, self._router):
-            return self._shell(line, line.strip())
+            return self._shell(line, line)
         return self._request(_unmarked(line))
 
     def _is_command(self, line: str, router: Router) -> bool:
@@ -155,8 +159,7 @@ class Requests:
             raise UsageError("there is no command after the !", hint="such as: !ls")
         if self._options.dry_run or self._options.explain:
             return self._result(Result(verb="shell", message=f"a command for the POSIX shell: {command}"))
-        changed = posix.change_folder(command)
-        return posix.run(command) if changed is None else changed
+        return self._commands.run(command)
 
     @contextlib.contextmanager
     def _busy(self, words: str) -> Iterator[None]:

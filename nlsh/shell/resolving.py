@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 TYPE_CHECKING = False  # see nlsh/parser/router.py
 if TYPE_CHECKING:
@@ -21,14 +21,19 @@ Router = Callable[[str], "Routed"]
 
 
 class Machine:
-    """Looks for programs on the PATH of an environment, and for files from a folder, the current one unless told."""
+    """Looks for programs on the PATH of an environment, and for files from a folder, the current one unless told.
 
-    def __init__(self, environ: Mapping[str, str], folder: str = "") -> None:
-        self._environ, self._folder = environ, folder
+    `names` gives those of aliases and functions.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, str], folder: str = "", names: Callable[[], Container[str]] = frozenset
+    ) -> None:
+        self._environ, self._folder, self._names = environ, folder, names
 
     def program(self, name: str) -> bool:
         """Whether bash would find a command of that name."""
-        if name in BUILTINS or f"BASH_FUNC_{name}%%" in self._environ:  # a function that bash has exported
+        if name in BUILTINS or f"BASH_FUNC_{name}%%" in self._environ or name in self._names():
             return True
         if "/" in name:
             return os.access(os.path.expanduser(name), os.X_OK)
@@ -42,11 +47,11 @@ class Machine:
         return os.path.lexists(os.path.join(self._folder, word))
 
 
-def router_of(environ: Mapping[str, str], mode: Mode) -> Router:
-    """The router that looks on this machine."""
+def router_of(environ: Mapping[str, str], mode: Mode, names: Callable[[], Container[str]] = frozenset) -> Router:
+    """The router that looks on this machine, and at names that a shell gives."""
     from nlsh.parser.router import route
 
-    machine = Machine(environ)
+    machine = Machine(environ, names=names)
     return lambda line: route(line, lookup=machine, mode=mode)
 
 

@@ -123,5 +123,5 @@ def _nlsh() -> list[str]:
     """The words that start this nlsh again, wherever the script has gone by then."""
     program = os.path.abspath(sys.argv[0])
     if os.path.basename(program) == "__main__.py" or not os.path.isfile(program):
-        return [sys.executable, "-P", "-m", "nlsh"]
+        return [sys.executable, "-I" if sys.flags.isolated else "-P", "-m", "nlsh"]
     return [program] if os.access(program, os.X_OK) else [sys.executable, program]

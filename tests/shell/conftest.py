@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import select
-import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import pexpect
 import pyte
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 FAKE_NLSH = str(Path(__file__).parent / "fake_nlsh.py")
-PATIENCE = 10.0
+PATIENCE = 30.0
+"""Seconds for what takes a fraction of one on an idle machine."""
+LINES = 40
+_STEP = 0.2
 
 
 class _Answering(pyte.Screen):
@@ -32,24 +30,36 @@ class _Answering(pyte.Screen):
     def write_process_input(self, data: str) -> None:
         self.answer(data)
 
+    def select_graphic_rendition(self, *attrs: int, private: bool = False) -> None:
+        """What is private in such a sequence sets no colour, and pyte does not know of it."""
+        if not private:
+            super().select_graphic_rendition(*attrs)
+
 
 class Terminal:
     """A program in a terminal of 100 columns and 40 lines."""
 
     def __init__(self, command: Sequence[str], env: dict[str, str], *, columns: int = 100) -> None:
-        self._screen = _Answering(columns, 40)
+        self._screen = _Answering(columns, LINES)
         self._screen.answer = self.type
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-            os.execve(command[0], list(command), env)
-        self._status: int | None = None
+        self._child = pexpect.spawn(command[0], list(command[1:]), env=env, dimensions=(LINES, columns))
+        self._child.delaybeforesend = None
+        self.pid: int = self._child.pid
 
     def type(self, text: str) -> None:
         """Type the text."""
-        os.write(self._master, text.encode())
+        self._child.send(text)
+
+    def say(self, line: str) -> None:
+        """Type a line and Enter."""
+        self.type(line + "\r")
+
+    def resize(self, columns: int) -> None:
+        """Make the window this wide."""
+        self._screen.resize(LINES, columns)
+        self._child.setwinsize(LINES, columns)
 
     @property
     def text(self) -> str:
@@ -61,47 +71,61 @@ class Terminal:
         """The line with the cursor."""
         return self._screen.display[self._screen.cursor.y].rstrip()
 
-    def wait(self, seen: Callable[[Terminal], bool] | str) -> str:
+    def wait(self, seen: Callable[[Terminal], bool] | str, *, patience: float = PATIENCE) -> str:
         """Wait until a text is on the screen, or something else holds, and return the screen."""
         holds = (lambda _: seen in self.text) if isinstance(seen, str) else seen
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while not holds(self):
-            if time.monotonic() > until or not self._read(until - time.monotonic()):
+            if time.monotonic() > until or not self._read(_STEP):
                 raise AssertionError(f"not seen: {seen!r} on the screen:\n{self.text}")
         return self.text
 
     def wait_end(self) -> int:
         """Wait until the program has ended and return its exit code."""
         until = time.monotonic() + PATIENCE
-        while self._read(until - time.monotonic()):
-            pass
-        if time.monotonic() > until:
-            raise AssertionError(f"it has not ended:\n{self.text}")
+        while self._read(_STEP):
+            if time.monotonic() > until:
+                raise AssertionError(f"it has not ended:\n{self.text}")
         return self.code()
 
     def code(self) -> int:
         """The exit code, once it has ended; -n for signal n."""
-        if self._status is None:
-            self._status = os.waitpid(self.pid, 0)[1]
-        return os.waitstatus_to_exitcode(self._status)
+        code = self._child.wait() if self._child.isalive() else self._child.exitstatus
+        return -self._child.signalstatus if code is None else code
+
+    def hang_up(self) -> None:
+        """Take the terminal away."""
+        self._child.ptyproc.fileobj.close()
+        self._child.closed = self._child.ptyproc.closed = True
+
+    def read_raw(self) -> bool:
+        """Read into `raw` alone, for what no screen shows; False once nobody holds the other end any more."""
+        try:
+            self.raw += self._child.read_nonblocking(1 << 16, _STEP)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        return True
 
     def close(self) -> None:
         """End the program, if it has not ended."""
-        if self._status is None:
-            os.kill(self.pid, signal.SIGKILL)
-            self.code()
-        os.close(self._master)
+        if self._child.closed:
+            os.waitpid(self.pid, 0)
+        else:
+            self._child.close(force=True)
 
     def _read(self, timeout: float) -> bool:
-        if not select.select([self._master], [], [], max(0.0, timeout))[0]:
-            return False
+        """Read what comes within that time; False once nobody holds the other end any more."""
         try:
-            data = os.read(self._master, 65536)
-        except OSError:  # Linux says this way that nobody holds the other end any more
+            data = self._child.read_nonblocking(1 << 16, timeout)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
             return False
         self.raw += data
         self._stream.feed(data)
-        return bool(data)
+        return True
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ class FakeJobs:
     """Background work, kept just well enough."""
 
     def __init__(self) -> None:
+        self.shells: set[int] = set()
         self._jobs: list[SimpleNamespace] = []
         self._stop = threading.Event()
 
@@ -180,6 +181,9 @@ class FakeSession:
         self.done.append(reading)
         for step in reading.plan:
             yield self._step(step, prompter, dry_run, yes)
+
+    def mention(self, groups: object) -> None:
+        """Nothing is said of them."""
 
     def close(self) -> None:
         """End the jobs."""

@@ -193,7 +193,7 @@ def test_a_failed_job_is_said(shell) -> None:  # type: ignore[no-untyped-def]
 
 def test_commands_have_the_terminal(shell) -> None:  # type: ignore[no-untyped-def]
     """A command after ! sees a terminal, and its exit code does not end the shell."""
-    say(shell, "!test -t 0 && test -t 1 && echo both; exit 3")
+    say(shell, "!test -t 0 && test -t 1 && echo both; (exit 3)")
     shell.wait("\nboth")
     shell.wait(at_prompt)
 
@@ -282,9 +282,11 @@ def test_tab_completes_sentences(shell) -> None:  # type: ignore[no-untyped-def]
     shell.wait(lambda it: "goodbye" in it.last)
 
 
-def test_tab_completes_paths(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_tab_completes_paths(terminal, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """Tab completes paths, also for commands."""
     (tmp_path / "unmistakable.txt").touch()
+    shell = terminal(columns=200)
+    shell.wait(at_prompt)
     shell.type(f"!ls {tmp_path}/unmis\t")
     shell.wait("unmistakable.txt")
 
