@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nlsh.effects import Effect
 from nlsh.errors import ModelError, NlshError
 from nlsh.models.early import Started
 from nlsh.models.store import CONTEXT, ModelFile
 from nlsh.models.worker import Load, ModelWorker
-from nlsh.parser import prompt
-from nlsh.parser.parse import Parser
 from nlsh.parser.reading import THRESHOLDS
 from nlsh.verb import Registry
+
+if TYPE_CHECKING:
+    from nlsh.parser.parse import Parser
 
 
 class Mind:
@@ -50,6 +52,8 @@ class Mind:
 
     def parser(self) -> Parser:
         """A parser on the model; ModelError where there is none."""
+        from nlsh.parser.parse import Parser  # its expressions are many, and the first prompt needs none of them
+
         if self._worker is None or not self._worker.alive:
             self._start()
         if self._worker is None or self.model is None:
@@ -75,6 +79,8 @@ class Mind:
         length = CONTEXT[model.style]
         if model.style == "trained":
             return Load(path=model.path, context_length=length, threads=self._threads)
+        from nlsh.parser import prompt
+
         prefix = [(segment.text, segment.special) for segment in prompt.general_prefix(self._registry)]
         state = self._cache / "states" / f"{_key(model, prefix)}.bin"
         state.parent.mkdir(parents=True, exist_ok=True)

@@ -128,13 +128,18 @@ class Terminal:
         return True
 
 
+def person(folder: Path) -> dict[str, str]:
+    """The environment of a person who has set up nlsh in the folder with a model of their own."""
+    (folder / "nlsh" / "config").mkdir(parents=True)
+    (folder / "nlsh" / "config" / "config.toml").write_text('model = "own.gguf"\n')
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+    return {**kept, "NLSH_HOME": str(folder / "nlsh"), "TERM": "xterm-256color", "LANG": "C.UTF-8", "PS1": "$ "}
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """The environment of a person who has set up nlsh with a model of their own."""
-    (tmp_path / "nlsh" / "config").mkdir(parents=True)
-    (tmp_path / "nlsh" / "config" / "config.toml").write_text('model = "own.gguf"\n')
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-    return {**kept, "NLSH_HOME": str(tmp_path / "nlsh"), "TERM": "xterm-256color", "LANG": "C.UTF-8", "PS1": "$ "}
+    """The environment of a person of this test alone."""
+    return person(tmp_path)
 
 
 @pytest.fixture

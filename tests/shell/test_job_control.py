@@ -8,11 +8,11 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import FAKE_NLSH, PATIENCE, Terminal
+from conftest import FAKE_NLSH, PATIENCE, Terminal, person
 
 PROMPT = "nlsh#" if os.geteuid() == 0 else "nlsh>"
 Start = Callable[..., Terminal]
@@ -45,6 +45,16 @@ def shell(terminal: Start) -> Terminal:
     started = terminal()
     started.wait(at_prompt)
     return started
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """One shell for several tests."""
+    folder = tmp_path_factory.mktemp("lasting")
+    shell = Terminal([sys.executable, FAKE_NLSH], {**person(folder), "HOME": str(folder)})
+    shell.wait(at_prompt)
+    yield shell
+    shell.close()
 
 
 def do(shell: Terminal, line: str) -> None:
@@ -107,8 +117,9 @@ def until(holds: Callable[[], bool]) -> None:
         ("echo once", "fc -ln -1 | tr -d '\\t '", "echoonce"),
     ],
 )
-def test_state_lasts(shell: Terminal, change: str, look: str, shown: str | None) -> None:
+def test_state_lasts(lasting: Terminal, change: str, look: str, shown: str | None) -> None:
     """What a line changes in the shell holds for the next one."""
+    shell = lasting
     do(shell, change)
     shell.say(look)
     shell.wait(before_prompt(shown) if shown else lambda it: re.search(r"^\w*C\w*$", it.text, re.MULTILINE))
@@ -197,6 +208,34 @@ def test_output_without_an_end_is_kept(shell: Terminal) -> None:
     """The prompt stands in a line of its own."""
     shell.say("printf unfinished")
     shell.wait(before_prompt("unfinished%"))
+
+
+def test_tab_completes_as_bash_does(shell: Terminal, _home: Path) -> None:
+    """Programmable completion, aliases, and files whose names need quoting; what is asked for is not run."""
+    (_home / "two words").touch()
+    do(shell, "complete -W 'alphabet gamma' gizmo; gizmo() { echo ran $1; }; alias outlandish=true; cd")
+    for typed, line in (
+        ("gizmo alp\t", "gizmo alphabet"),
+        ("outlan\t", "outlandish"),
+        ("cat two\t", "cat two\\ words"),
+        ("cat $HOM\t", "cat $HOME"),
+    ):
+        shell.type(typed)
+        shell.wait(lambda it, line=line: f"{PROMPT} {line}" in it.last)  # type: ignore[misc]
+        shell.type("\x03")
+        shell.wait(at_prompt)
+    assert "\nran" not in shell.text
+    run(shell, "gizmo done", "ran done")
+
+
+def test_a_completion_that_hangs_is_given_up(shell: Terminal) -> None:
+    """The line stays, and the next command runs."""
+    do(shell, "hang() { sleep 6201; }; complete -F hang gizmo; gizmo() { echo ran; }")
+    shell.type("gizmo x\t")
+    until(lambda: bool(running("6201")))
+    until(lambda: not running("6201"))
+    shell.type("\r")
+    shell.wait(before_prompt("ran"))
 
 
 # --- jobs ---
@@ -362,6 +401,11 @@ def test_the_marks_are_not_shown(shell: Terminal) -> None:
     assert b"]133;" not in shell.raw and b"__nlsh" not in shell.raw
 
 
+def test_no_descriptor_reaches_a_command(shell: Terminal) -> None:
+    """What nlsh and bash speak through is not inherited by programs."""
+    run(shell, "ls /proc/self/fd | tr '\\n' ,; echo", "0,1,2,3,")
+
+
 # --- leaving, and a bash that is gone ---
 
 
@@ -498,6 +542,18 @@ def test_a_slow_start_up_file_does_not_hold_up_the_prompt(terminal: Start, _home
     started.say("!hi")
     (_home / "go").touch()
     started.wait(before_prompt("aliased"))
+
+
+def test_a_password_of_the_start_up_file_is_no_line(terminal: Start, _home: Path, environment: dict[str, str]) -> None:
+    """What it asks for without echo goes to it, however long that takes, and is neither shown nor kept."""
+    (_home / ".bashrc").write_text("read -rsp 'Passphrase: ' x; echo; echo ${#x} letters\n")
+    started = terminal()
+    started.wait("Passphrase:")
+    started.say("open sesame")
+    started.wait(before_prompt("11 letters"))
+    assert "sesame" not in started.text
+    history = Path(environment["NLSH_HOME"]) / "state" / "history"
+    assert not history.exists() or "sesame" not in history.read_text()
 
 
 def test_nlsh_in_its_own_start_up_file_ends_in_bash(terminal: Start, _home: Path) -> None:

@@ -80,6 +80,11 @@ class Bash:
         """The descriptors that something waits to be written to."""
         return (*([self._born.orders] if self._orders else []), *([self._born.master] if self._keys else []))
 
+    @property
+    def asks(self) -> bool:
+        """Whether a program has turned the echo off, as for a password."""
+        return self.turn is None and self.hears and not termios.tcgetattr(self._born.slave)[_LOCAL] & termios.ECHO
+
     # --- to bash ---
 
     def hand_over(self, line: str) -> None:
@@ -96,14 +101,11 @@ class Bash:
             return None
         _read(self._born.answers)
         self._put(text, _TAKE_ONLY + _COMPLETE + _SHOW, turn="command")
-        poll, answer = select.poll(), b""
-        poll.register(self._born.answers, select.POLLIN)
-        while not answer.endswith(b"\0"):
-            if not poll.poll(_PATIENCE * 1000):
-                self.interrupt()
-                return None
-            answer += _read(self._born.answers)
-        return os.fsdecode(answer[:-1])
+        answer = self._answer()
+        if answer is None:
+            self.type(self._key(termios.VINTR))
+            self._answer()
+        return answer
 
     def type(self, keys: bytes) -> None:
         """Send keys to its terminal, to whatever runs there."""
@@ -170,6 +172,16 @@ class Bash:
         if self.ended is None:
             self._end()
         self._born.close()
+
+    def _answer(self) -> str | None:
+        """The whole of an answer; None where it has not come in time."""
+        poll, answer = select.poll(), b""
+        poll.register(self._born.answers, select.POLLIN)
+        while not answer.endswith(b"\0"):
+            if not poll.poll(_PATIENCE * 1000):
+                return None
+            answer += _read(self._born.answers)
+        return os.fsdecode(answer[:-1])
 
     def _put(self, line: str, keys: bytes, *, turn: Turn | None = None) -> None:
         """Send a line, and the keys that make bash take it."""

@@ -105,8 +105,10 @@ class InnerCommands:
         self._bash.close()
 
     def wait_for_start(self) -> None:
-        """Wait for bash before the first prompt, as long as it goes on writing, and a little longer."""
+        """Wait for bash before the first prompt, as long as it goes on writing or asks for a password."""
         relay(self._bash, self._tail, seconds=_FIRST_WAIT)
+        while self._bash.asks:
+            relay(self._bash, self._tail, seconds=_FIRST_WAIT)
         self.listen()
         self.show_late()
 

@@ -17,6 +17,7 @@ from nlsh.shell.inner.tail import Tail
 
 _IN, _OUT = 0, 1
 _CHUNK = 1 << 14
+_HEARD = (signal.SIGWINCH, signal.SIGCHLD, signal.SIGCONT, signal.SIGINT)
 _PATIENCE = 3.0
 """Seconds after which bash must have taken a line, or asked for one."""
 _HUNG_UP = 128 + signal.SIGHUP
@@ -69,6 +70,7 @@ def _step(bash: Bash, tail: Tail, woken: int, seconds: float | None) -> bool:
         bash.give_in()
     if woken in ready:
         os.read(woken, _CHUNK)
+        tty.setraw(_IN, termios.TCSANOW)  # another shell may have had the terminal, while nlsh was stopped
         bash.resize()
     if _IN in ready:
         bash.type(_keys())
@@ -90,9 +92,9 @@ def _keys() -> bytes:
 
 @contextmanager
 def _wakened() -> Iterator[int]:
-    """A descriptor that can be read after a change of the window, or of bash; Ctrl-C is no business of nlsh now."""
+    """A descriptor that can be read after a change of the window, of bash or of nlsh; Ctrl-C is the command's now."""
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    handlers = {number: signal.signal(number, _heard) for number in (signal.SIGWINCH, signal.SIGCHLD, signal.SIGINT)}
+    handlers = {number: signal.signal(number, _heard) for number in _HEARD}
     before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
         yield reading
