@@ -158,6 +158,11 @@ def _sleep(words: Sequence[str], known: Callable[[str], bool]) -> bool:
     return bool(words) and all(re.match(r"[\d.]+[smhd]?$|\$|infinity$|'q'|--\w", word) for word in words)
 
 
+def _help(words: Sequence[str], known: Callable[[str], bool]) -> bool:
+    """Names of builtins, or patterns for them."""
+    return all(word[0] in "-'" or known(word) or any(char in word for char in "*?[") for word in words)
+
+
 def _test(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
     operators = ("=", "==", "!=")
     return any(word in operators or (word[0] == "-" and word[1:].isalpha()) for word in words) or None
@@ -206,5 +211,6 @@ _SHAPES: dict[str, Shape] = {
     "sleep": _sleep,
     "wait": _wait,
     "test": _test,
+    "help": _help,
 }
 """Programs with words of daily language for names, and what their arguments look like."""

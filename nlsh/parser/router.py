@@ -69,6 +69,8 @@ def route(line: str, *, lookup: Lookup | None = None, mode: Mode = "c") -> Route
     text = line.strip()
     if marked := _marked(text, found):
         return marked
+    if mode == "repl" and text == "help":  # who asks at the prompt means all of it, and `!help` is left for bash's
+        return Routed(route="intent", line=text, reason="the help of nlsh")
     looks = shapes.read(text[:_LONGEST])
     verdict, reason = _judged(looks, found, mode)
     unresolved = verdict == "shell" and not looks.operators and not looks.compound and _lost(looks, found)

@@ -207,3 +207,17 @@ def test_any_line_gets_an_answer(line: str) -> None:
 def test_the_weights_are_small() -> None:
     """The data file is under 300 kB and as long as its table."""
     assert Path(scorer.DATA).stat().st_size == 2 * scorer.SIZE < 300_000
+
+
+def test_help_at_the_prompt_is_nlshs() -> None:
+    """Elsewhere it is the builtin, as in any shell."""
+    assert route("help", mode="repl").route == "intent"
+    assert route("help").route == "shell"
+
+
+@pytest.mark.parametrize("line", ["help me", "help with processes", "help I deleted everything"])
+def test_help_takes_names_of_builtins(line: str) -> None:
+    """Anything else is said to nlsh."""
+    assert route(line).route == "intent"
+    assert route("help cd").route == "shell"
+    assert route("help -s 'read*'").route == "shell"
