@@ -70,14 +70,16 @@ def _fork() -> None:
 
 
 def _files(confinement: Confinement) -> Iterator[Canary]:
-    granted = {access: _places(confinement, access) for access in (Access.LIST, Access.READ, Access.WRITE)}
+    """What can be opened with any of these kinds of access, and is granted with none of them."""
+    granted = [(os.path.realpath(grant.path), grant.access) for grant in confinement.grants]
     for path, access, flags in (
-        ("/", Access.LIST, os.O_DIRECTORY),
+        ("/", Access.LIST | Access.READ, os.O_DIRECTORY),
         ("/dev/null", Access.READ, os.O_RDONLY),
         ("/dev/null", Access.WRITE, os.O_WRONLY),
         (sys.executable, Access.READ, os.O_RDONLY),
     ):
-        if not _within(os.path.realpath(path), granted[access]):
+        real = os.path.realpath(path)
+        if not any(given & access and _within(real, place) for place, given in granted):
             yield _opening(path, access, flags)
 
 
@@ -86,11 +88,5 @@ def _opening(path: str, access: Access, flags: int) -> Canary:
     return f"{words} {path}", lambda: os.close(os.open(path, flags | os.O_CLOEXEC))
 
 
-def _places(confinement: Confinement, access: Access) -> tuple[str, ...]:
-    """Where that is granted; what a path leads to is looked up once for each, because it is not cheap."""
-    wide = access | Access.READ if access is Access.LIST else access
-    return tuple(os.path.realpath(grant.path) for grant in confinement.grants if grant.access & wide)
-
-
-def _within(real: str, places: tuple[str, ...]) -> bool:
-    return any(real == place or real.startswith(place.rstrip("/") + "/") for place in places)
+def _within(real: str, place: str) -> bool:
+    return real == place or real.startswith(place.rstrip("/") + "/")
