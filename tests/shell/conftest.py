@@ -128,6 +128,28 @@ class Terminal:
         return True
 
 
+def running(mark: str) -> list[int]:
+    """The processes that have this word among their arguments."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if mark.encode() in words:
+                found.append(int(entry.name))
+    return found
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def person(folder: Path) -> dict[str, str]:
     """The environment of a person who has set up nlsh in the folder with a model of their own."""
     (folder / "nlsh" / "config").mkdir(parents=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import FAKE_NLSH, PATIENCE, Terminal, person
+from conftest import FAKE_NLSH, PATIENCE, Terminal, person, running, until
 
 PROMPT = "nlsh#" if os.geteuid() == 0 else "nlsh>"
 Start = Callable[..., Terminal]
@@ -69,31 +69,9 @@ def run(shell: Terminal, line: str, shown: str) -> None:
     shell.wait(before_prompt(shown))
 
 
-def running(mark: str) -> list[int]:
-    """The processes that have this word among their arguments."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if mark.encode() in words:
-                found.append(int(entry.name))
-    return found
-
-
 def children(pid: int) -> list[int]:
     """The children of a process."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 # --- state ---
@@ -243,8 +221,8 @@ def test_a_completion_that_hangs_is_given_up(shell: Terminal) -> None:
 
 def test_ctrl_c_ends_a_command(shell: Terminal) -> None:
     """It is the command's, with the exit status of the signal."""
-    shell.say("echo go; sleep 6001")
-    shell.wait("\ngo")
+    shell.say("sleep 6001")
+    until(lambda: bool(running("6001")))
     shell.type("\x03")
     shell.wait(at_prompt)
     run(shell, "echo $?", "130")
@@ -252,8 +230,8 @@ def test_ctrl_c_ends_a_command(shell: Terminal) -> None:
 
 def test_ctrl_backslash_ends_a_command(shell: Terminal) -> None:
     """As Ctrl-C does, with SIGQUIT."""
-    shell.say("ulimit -c 0; echo go; sleep 6002")
-    shell.wait("\ngo")
+    shell.say("ulimit -c 0; sleep 6002")
+    until(lambda: bool(running("6002")))
     shell.type("\x1c")
     shell.wait("Quit")
     shell.wait(at_prompt)

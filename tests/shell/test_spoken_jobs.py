@@ -7,12 +7,11 @@ import os
 import re
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, Terminal
+from conftest import Terminal, running, until
 
 from tests.end_to_end.conftest import make_home
 
@@ -62,14 +61,6 @@ def state(pid: int) -> str:
         return ""
 
 
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_it_is_the_job_that_was_started(shell: Terminal) -> None:
     """A job in the background is what "pause it" means; bash then says that it is stopped."""
     pid = background(shell, "sleep 6101 &")
@@ -85,7 +76,7 @@ def test_it_is_the_job_that_was_stopped(shell: Terminal) -> None:
     background(shell, "sleep 6102 &")
     shell.say("sh -c 'sleep 6103; true' | sleep 6104")
     shell.wait(lambda it: not at_prompt(it))
-    until(lambda: _running("6104"))
+    until(lambda: bool(running("6103") and running("6104")))
     shell.type("\x1a")
     shell.wait(lambda it: re.search(r"\[2\]\+  Stopped", it.text) and at_prompt(it))
     say(shell, verb="process.kill", ref="last")
@@ -93,9 +84,9 @@ def test_it_is_the_job_that_was_stopped(shell: Terminal) -> None:
     question = text[text.rindex("as a command") - 900 :]
     assert "sleep 6103" in question and "sleep 6104" in question and "sleep 6102" not in question.rpartition("PID")[2]
     shell.type("y")
-    until(lambda: not _running("6103") and not _running("6104"))
+    until(lambda: not running("6103") and not running("6104"))
     shell.wait(lambda it: re.search(r"\[2\].*Terminated", it.text) and at_prompt(it))
-    assert _running("6102")
+    assert running("6102")
 
 
 def test_a_command_without_a_job_changes_nothing(shell: Terminal) -> None:
@@ -148,23 +139,11 @@ def test_kill_it_as_a_sentence(
     shell = terminal(command=(sys.executable, "-m", "nlsh"), columns=160)
     shell.wait(at_prompt)
     shell.say("sleep 6107")
-    until(lambda: _running("6107"))
+    until(lambda: bool(running("6107")))
     shell.type("\x1a")
     shell.wait(lambda it: "Stopped" in it.text and at_prompt(it))
     shell.say("kill it")
     question = shell.wait("/N]", patience=200).partition("kill it")[2]
     assert "sleep 6107" in question and "as a command: kill" in question
     shell.type("y")
-    until(lambda: not _running("6107"))
-
-
-def _running(mark: str) -> bool:
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if words[:2] == [b"sleep", mark.encode()]:
-                return True
-    return False
+    until(lambda: not running("6107"))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import running, until
 
 PROMPT = "nlsh#" if os.geteuid() == 0 else "nlsh>"
 Start = Callable[..., "object"]
@@ -209,8 +210,8 @@ def test_the_terminal_is_put_back(shell) -> None:  # type: ignore[no-untyped-def
 
 def test_ctrl_c_ends_a_command_and_not_the_shell(shell) -> None:  # type: ignore[no-untyped-def]
     """Ctrl-C goes to the command that has the terminal."""
-    say(shell, "!echo started; sleep 60")
-    shell.wait("\nstarted")
+    say(shell, "!sleep 6061")
+    until(lambda: bool(running("6061")))
     shell.type("\x03")
     shell.wait(at_prompt)
     say(shell, "!echo alive")
