@@ -54,7 +54,7 @@ def _shown(line: str) -> str:
 
 
 def shell(environ: Mapping[str, str]) -> str:
-    """The POSIX shell to use: `NLSH_SH` if set, but never nlsh, which would start itself for ever; else bash, else sh."""
+    """The POSIX shell to use: `NLSH_SH` if set, but not to nlsh, which would start itself for ever; else bash or sh."""
     chosen = environ.get("NLSH_SH", "")
     if chosen and not chosen.rpartition("/")[2].startswith("nlsh"):
         return chosen

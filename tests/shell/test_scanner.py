@@ -188,10 +188,11 @@ def test_commands_can_be_put_into_real_scripts() -> None:
     for path in scripts:
         scanner, out, before = Scanner(), [], ""
         for line in lines(path.read_bytes()):
-            body = before.endswith(")") and line.lstrip()[:1] in "{("  # of a function, whose name stands alone
-            out += [":\n", line] if scanner.at_command and not body else [line]
+            # Between `f()` and its body, and between `for x` and `do`, only line ends may stand.
+            goes_on = before.endswith(")") or line.lstrip().startswith(("do", "in ", "{"))
+            out += [":\n", line] if scanner.at_command and not goes_on else [line]
             scanner.feed(line)
-            before = line.rstrip()
+            before = line.rstrip() if line.strip() and line.lstrip()[0] != "#" else before
         assert scanner.at_command or not line.endswith("\n"), path
         assert _accepted("".join(out).encode("latin-1")), path
 
