@@ -47,7 +47,7 @@ def shape_of(words: Sequence[str], known: Callable[[str], bool]) -> bool | None:
 
 def talk(word: str) -> bool:
     """Whether the word belongs to a sentence rather than to arguments."""
-    return word.lower().rstrip(".,?!") in _TALK
+    return word.lower().rstrip(".,;:?!") in _TALK
 
 
 def talks(words: Sequence[str]) -> int:

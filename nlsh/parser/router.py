@@ -167,6 +167,8 @@ def _stranger(looks: shapes.Line, is_program: Callable[[str], bool]) -> tuple[Ro
     clear = signs.plumbs(looks) and signs.harmless(looks)
     if clear or (talks == 0 and (signs.expands(looks) or signs.goes_on(looks, is_program))):
         return "shell", "expansions or operators of a command"
+    if signs.ends_in_harm(looks) and not looks.options:
+        return ("ask" if talks == 0 else "intent"), "what follows could do harm"
     if talks == 0 and (looks.options or looks.operators) and scorer.score(looks) > 0:
         return "shell", "options or operators of a command"
     return "intent", "no program is called so"
@@ -183,6 +185,8 @@ def _program(looks: shapes.Line, is_program: Callable[[str], bool], mode: Mode) 
         return "shell", f"arguments of {looks.first}"
     if fits is False and not looks.options and not looks.operators:
         return "intent", f"no arguments of {looks.first}"
+    if arguments.talks(looks.words) and signs.ends_in_harm(looks):
+        return "ask", "what follows could do harm"
     value = scorer.score(looks) + _leaning(looks)
     if mode == "repl" and abs(value) < _SURE / 2:
         return "ask", "could be either"

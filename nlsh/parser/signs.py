@@ -55,6 +55,12 @@ def goes_on(looks: Line, is_program: Callable[[str], bool]) -> bool:
     return bool(first and rest) and all(part and is_program(part[0]) for part in rest) and harmless(looks)
 
 
+def ends_in_harm(looks: Line) -> bool:
+    """Whether an operator is followed by a program that could do harm, as in `close it; reboot`."""
+    parts = (part.split() for part in _SEPARATOR.split(looks.masked)[1:])
+    return any(part and dangerous(part[0]) for part in parts)
+
+
 def harmless(looks: Line) -> bool:
     """Whether no word of the line is the name of a program that could do harm."""
     return not any(dangerous(word) for word in _OPERATOR.sub(" ", looks.masked).split())

@@ -25,14 +25,24 @@ if TYPE_CHECKING:
 _PAGE = 4096
 _CHANNEL = 1
 """The helper's end of the pipe."""
+_SHELL = 2
+"""The helper's descriptor of the process that it helps."""
 
 
 def become(call: Invocation) -> int:
-    """Become the POSIX shell on the script of standard input; returns an exit code only where there is none."""
-    reader, writer = os.pipe2(os.O_CLOEXEC)
-    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PAGE)
+    """Become the POSIX shell on the script of standard input; returns an exit code only where there is none.
+
+    Where the system lacks what that takes, such as /dev/fd, all of the script is the shell's.
+    """
+    try:
+        os.stat("/dev/fd/0")
+        alive = os.pidfd_open(os.getpid())
+        reader, writer = os.pipe2(os.O_CLOEXEC)
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PAGE)
+    except OSError:
+        return posix.become(call.words())
     channel = _channel()
-    _start_helper(call.own, writer, channel)
+    _start_helper(call.own, writer, alive, channel)
     os.close(writer)
     os.dup2(reader, channel, inheritable=True)
     return posix.become([*call.without("s"), f"/dev/fd/{channel}", *call.operands])
@@ -48,7 +58,7 @@ def _channel() -> int:
     return fcntl.fcntl(0, fcntl.F_DUPFD, 10)
 
 
-def _start_helper(own: Own, writer: int, channel: int) -> None:
+def _start_helper(own: Own, writer: int, alive: int, channel: int) -> None:
     """Start the helper as nobody's child: to the shell's `wait` and to `ps` it is a stranger."""
     shell = os.getpid()
     between = os.fork()
@@ -57,15 +67,16 @@ def _start_helper(own: Own, writer: int, channel: int) -> None:
     elif os.fork():
         os._exit(0)
     else:
-        _help(own, shell, writer, channel)
+        _help(Writer(own, f"/proc/{shell}/cwd"), _opening(channel), writer, alive)
 
 
-def _help(own: Own, shell: int, writer: int, channel: int) -> NoReturn:
+def _help(lines: Writer, opening: str, writer: int, alive: int) -> NoReturn:
     try:
         os.setsid()  # the keys of the terminal are for the shell
         os.dup2(writer, _CHANNEL)
-        os.closerange(_CHANNEL + 1, max(os.sysconf("SC_OPEN_MAX"), 1024))
-        _feed(Writer(own, f"/proc/{shell}/cwd"), shell, _opening(channel))
+        os.dup2(alive, _SHELL)
+        os.closerange(_SHELL + 1, max(os.sysconf("SC_OPEN_MAX"), 1024))
+        _feed(lines, opening)
     finally:
         os._exit(0)
 
@@ -80,10 +91,10 @@ def _opening(channel: int) -> str:
     return f"{{ exec {channel}<&-;{name} }} 2>/dev/null; "
 
 
-def _feed(writer: Writer, shell: int, opening: str) -> None:
+def _feed(lines: Writer, opening: str) -> None:
     poll = select.poll()
     poll.register(_CHANNEL, select.POLLOUT)
-    poll.register(os.pidfd_open(shell), select.POLLIN)
+    poll.register(_SHELL, select.POLLIN)
 
     def taken(text: str) -> bool:
         """Put text into the pipe and wait until the shell has taken it; False where the shell has gone."""
@@ -91,8 +102,8 @@ def _feed(writer: Writer, shell: int, opening: str) -> None:
         return poll.poll() == [(_CHANNEL, select.POLLOUT)]
 
     while line := _line():
-        text, opening = opening + writer.take(line), ""
-        if not taken(text) or (writer.between_words and not taken(" ")):
+        text, opening = opening + lines.take(line), ""
+        if not taken(text) or (lines.between_words and not taken(" ")):
             break
 
 

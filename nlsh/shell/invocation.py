@@ -22,8 +22,8 @@ a line that begins with ?, and with -c `?LINE` is always a sentence and `!LINE` 
 
 options for sentences:
   --json             print one JSON object for each sentence
-  --dry-run          show what would be done, and to whom, and do nothing; with -c
-  --explain          say in words how the sentence is understood, and do nothing; with -c
+  --dry-run          show what would be done, and to whom, and do nothing
+  --explain          say in words how the sentence is understood, and do nothing
   -y, --yes          agree beforehand to what would be asked
   --timeout SECONDS  give up a sentence after this time
   --model FILE       use this model, a file or a name of the catalogue

@@ -98,41 +98,47 @@ def _defines_more(call: Invocation) -> bool:
 
 
 def _file(call: Invocation) -> int | Sentences:
-    _refuse_dry(call)
     path = call.operands[0]
     data = _read(path)
     if data is None and _somebody_reads() and not _found(path):
         return posix.no_script(path)
     if not data or not _may_have_sentences(data):
-        return posix.become(call.words())
+        return _all_of(call)
     from nlsh.shell import script
 
     if only := _conversation(call, data):
         return Sentences(script=only)
     if not script.has_sentences(data):
-        return posix.become(call.words())
+        return _all_of(call)
+    _refuse_dry(call)
     text = os.fsdecode(script.rewritten(data, call.own))
     return posix.become([*call.shell_options, "-c", "--", text, *call.operands])
 
 
 def _standing(call: Invocation) -> int | Sentences:
     """The script on standard input."""
-    _refuse_dry(call)
     if call.letters & {"i", "n"}:
-        return posix.become(call.words())
+        return _all_of(call)
     from nlsh.shell import standing
 
     data = standing.ahead()
     if data is not None and not _may_have_sentences(data):
-        return posix.become(call.words())
+        return _all_of(call)
     from nlsh.shell import feeding, script
 
     if data is not None:
         if only := _conversation(call, data):
             return Sentences(script=only)
-        if not script.has_sentences(data):
-            return posix.become(call.words())
+        if len(data) <= script.LONGEST and not script.has_sentences(data):
+            return _all_of(call)
+    _refuse_dry(call)
     return feeding.become(call)
+
+
+def _all_of(call: Invocation) -> int:
+    """Become the shell that runs all of a script."""
+    _refuse_dry(call)
+    return posix.become(call.words())
 
 
 def _conversation(call: Invocation, data: bytes) -> list[str] | None:
@@ -153,7 +159,8 @@ def _may_have_sentences(data: bytes) -> bool:
 def _refuse_dry(call: Invocation) -> None:
     if call.own.dry_run or call.own.explain:
         raise UsageError(
-            "--dry-run and --explain are for -c: the commands of a script would be run", hint="-n checks a script"
+            "--dry-run and --explain do not hold for the commands of a script",
+            hint="they are for -c; -n checks a script",
         )
 
 

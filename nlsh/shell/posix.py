@@ -54,8 +54,11 @@ def _shown(line: str) -> str:
 
 
 def shell(environ: Mapping[str, str]) -> str:
-    """The POSIX shell to use: `NLSH_SH` if set, else bash, else sh."""
-    return environ.get("NLSH_SH") or _on_path("bash", environ) or "/bin/sh"
+    """The POSIX shell to use: `NLSH_SH` if set, but not to nlsh, which would start itself for ever; else bash or sh."""
+    chosen = environ.get("NLSH_SH", "")
+    if chosen and not chosen.rpartition("/")[2].startswith("nlsh"):
+        return chosen
+    return _on_path("bash", environ) or "/bin/sh"
 
 
 def run(command: str) -> int:
@@ -89,7 +92,7 @@ def become(words: Sequence[str]) -> int:
 
 def called(program: str) -> str:
     """The name that the shell is called by: the one a person types, which it puts before its messages."""
-    return program if os.environ.get("NLSH_SH") else program.rpartition("/")[2]
+    return program if program == os.environ.get("NLSH_SH") else program.rpartition("/")[2]
 
 
 def forget_coercion() -> None:

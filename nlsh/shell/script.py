@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nlsh.shell.invocation import Own
 
 LONGEST = 120_000
-"""Bytes of a script with sentences: the kernel takes 128 KiB as one argument."""
+"""Bytes of a script with sentences, which are not looked for behind them: the kernel takes 128 KiB as one argument."""
 _SENTENCE = r"[ \t]*\?[ \t]*(?![\s)(*?|&;\[\]])([^\n]+)"
 """What cannot be said is left out: `?)`, `?*` and their like are patterns, and a lone `?` is one too."""
 _CANDIDATE = re.compile(_SENTENCE)
@@ -79,9 +79,9 @@ def lines(data: bytes) -> list[str]:
 
 
 def has_sentences(data: bytes) -> bool:
-    """Whether a line is a sentence and stands where one can stand."""
+    """Whether a line is a sentence and stands where one can stand; what is behind `LONGEST` bytes may be a payload."""
     reader = Reader()
-    return any(reader.take(line) for line in lines(data))
+    return any(reader.take(line) for line in lines(data[:LONGEST]))
 
 
 def rewritten(data: bytes, own: Own) -> bytes:

@@ -177,8 +177,16 @@ def test_names_of_files_are_arguments() -> None:
 
 
 def test_a_dangerous_program_is_not_reached_by_its_punctuation() -> None:
-    """A sentence with a semicolon or quotes after the name."""
-    for line in ("reboot; please", "reboot;please wait", "'reboot' now please", "halt! now"):
+    """A sentence with a semicolon or quotes after the name, or before it."""
+    lines = ("reboot; please", "reboot;please wait", "'reboot' now please", "halt! now", "ki''ll the browser")
+    after = (
+        "stop it; reboot",
+        "close chrome; reboot now",
+        "pause it && kill 5",
+        "make it stop; rm old",
+        "wait; kill it",
+    )
+    for line in (*lines, *after):
         assert route(line).route != "shell"
 
 

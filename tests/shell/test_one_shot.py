@@ -138,11 +138,12 @@ def test_a_command_may_begin_with_a_dash(nlsh: Run) -> None:
 
 
 def test_the_shell_can_be_chosen(nlsh: Run, tmp_path: Path) -> None:
-    """NLSH_SH names the POSIX shell; one that is not there is said and is 127."""
+    """NLSH_SH names the POSIX shell, but never nlsh itself; one that is not there is said and is 127."""
     own = tmp_path / "own"
     own.write_text('#!/bin/sh\necho "own $1 $2"\n')
     own.chmod(0o755)
     assert nlsh("-c", "!ls", env={"NLSH_SH": str(own)}).stdout == "own -c ls\n"
+    assert nlsh("-c", "echo $0", env={"NLSH_SH": "/usr/bin/nlsh"}).stdout == "bash\n"
     missing = nlsh("-c", "!ls", env={"NLSH_SH": str(tmp_path / "none")})
     assert missing.returncode == 127 and "cannot run the shell" in missing.stderr
 

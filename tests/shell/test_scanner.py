@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlsh.shell.scanner import Scanner
+from nlsh.shell.script import lines
 
 
 def after(text: str) -> bool:
@@ -158,6 +161,40 @@ def test_bash_takes_a_loop_there(text: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     errors = [line for line in done.stderr.splitlines() if "error" in line or "unexpected" in line]
     assert all("unexpected end of file" in line or "unexpected EOF" in line for line in errors)
+
+
+def _scripts() -> list[Path]:
+    """Up to 60 shell scripts of this machine that bash has nothing against."""
+    found = []
+    for path in sorted(each for folder in ("/usr/bin", "/usr/sbin", "/etc/init.d") for each in Path(folder).glob("*")):
+        with suppress(OSError), path.open("rb") as file:
+            if file.readline(40).endswith((b"/sh\n", b"/bash\n", b"/sh -e\n")) and path.stat().st_size < 100_000:
+                found += [path] if _accepted(path.read_bytes()) else []
+        if len(found) == 60:
+            break
+    return found
+
+
+def _accepted(script: bytes) -> bool:
+    done = subprocess.run(["bash", "-O", "extglob", "-n", "/dev/stdin"], input=script, capture_output=True, check=False)
+    return not done.returncode and not done.stderr
+
+
+def test_commands_can_be_put_into_real_scripts() -> None:
+    """A command before every line that may begin one leaves each script of this machine a script."""
+    scripts = _scripts()
+    if not scripts:
+        pytest.skip("this machine has no shell scripts")
+    for path in scripts:
+        scanner, out, before = Scanner(), [], ""
+        for line in lines(path.read_bytes()):
+            # Between `f()` and its body, and between `for x` and `do`, only line ends may stand.
+            goes_on = before.endswith(")") or line.lstrip().startswith(("do", "in ", "{"))
+            out += [":\n", line] if scanner.at_command and not goes_on else [line]
+            scanner.feed(line)
+            before = line.rstrip() if line.strip() and line.lstrip()[0] != "#" else before
+        assert scanner.at_command or not line.endswith("\n"), path
+        assert _accepted("".join(out).encode("latin-1")), path
 
 
 WORDS = st.sampled_from(

@@ -173,6 +173,11 @@ def test_a_script_of_sentences_is_one_conversation(nlsh: Run) -> None:
     assert waited.returncode == 0 and "report 2" in waited.stdout
 
 
+def test_a_conversation_can_be_shown_only(nlsh: Run) -> None:
+    """--dry-run holds for a script of sentences, as for one of them."""
+    assert nlsh("--dry-run", stdin="?kill chrome\n").stdout == "would end chrome (4242): kill 4242\n"
+
+
 def test_a_conversation_refuses_what_is_no_text(nlsh: Run) -> None:
     """A sentence with a NUL byte, or one that is not UTF-8, is a usage error."""
     assert nlsh(stdin="?list\0processes\n").returncode == 2

@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "cases"
@@ -84,7 +85,31 @@ def handed(form: str, case: Case) -> list[Outcome]:
             return both(["-s", "one", "two words"], stdin=body.encode())
 
 
-def _run(words: Sequence[str | bytes], top: Path, stdin: bytes, script: str, env: Env) -> Outcome:
+def written_slowly(case: Case) -> list[Outcome]:
+    """What bash does with a case on standard input, and nlsh while the script is still being written.
+
+    There the shell reads the script by another descriptor, whose name is put right here.
+    """
+    body = f":;{case.body}"
+    with tempfile.TemporaryDirectory() as top:
+        bash = _run((BASH,), Path(top), body.encode(), "", None)
+        nlsh = _run((NLSH,), Path(top), body.encode(), "", None, slowly=True)
+    return [bash, replace(nlsh, err=nlsh.err.replace(b"/dev/fd/9", b"bash"))]
+
+
+def _write_slowly(process: subprocess.Popen[bytes], body: bytes) -> None:
+    """Write the beginning, and the rest when nlsh has become a shell that waits for it."""
+    assert process.stdin
+    process.stdin.write(body[:2])
+    process.stdin.flush()
+    while process.poll() is None and b"/dev/fd/" not in Path(f"/proc/{process.pid}/cmdline").read_bytes():
+        time.sleep(0.005)
+    process.stdin.write(body[2:])
+
+
+def _run(
+    words: Sequence[str | bytes], top: Path, stdin: bytes, script: str, env: Env, *, slowly: bool = False
+) -> Outcome:
     home, path = top / "home", top / "script"
     home.mkdir()
     path.write_text(script, encoding="utf-8")
@@ -99,7 +124,9 @@ def _run(words: Sequence[str | bytes], top: Path, stdin: bytes, script: str, env
             env={**os.environ, "LC_ALL": "C.UTF-8"} if env is None else env,
         )
         try:
-            out, err = process.communicate(None if redirected else stdin, timeout=PATIENCE)
+            if slowly:
+                _write_slowly(process, stdin)
+            out, err = process.communicate(None if redirected or slowly else stdin, timeout=PATIENCE)
         finally:
             process.kill()
     files = tuple(sorted(str(each.relative_to(home)) for each in home.rglob("*")))
