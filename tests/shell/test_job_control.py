@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import FAKE_NLSH, PATIENCE, Terminal, person, running, until
+
+from tests.shell.conftest import FAKE_NLSH, PATIENCE, Terminal, person, running, until
 
 PROMPT = "nlsh#" if os.geteuid() == 0 else "nlsh>"
 Start = Callable[..., Terminal]

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Terminal, running, until
 
 from tests.end_to_end.conftest import make_home
+from tests.shell.conftest import Terminal, running, until
 
 PROMPT = "nlsh#" if os.geteuid() == 0 else "nlsh>"
 WIRE_NLSH = (sys.executable, str(Path(__file__).parent / "wire_nlsh.py"))

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import running, until
+
+from tests.shell.conftest import running, until
 
 PROMPT = "nlsh#" if os.geteuid() == 0 else "nlsh>"
 Start = Callable[..., "object"]
