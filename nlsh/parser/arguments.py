@@ -54,7 +54,8 @@ def talks(words: Sequence[str]) -> int:
     """How many of the words belong to a sentence; an `a` only before a noun, because files are called so too."""
     nexts = (*words[1:], "")
     return sum(
-        talk(word) and not (word in ("a", "an") and not (len(after) > 1 and after.isalpha()))
+        talk(word)
+        and not (word.rstrip(";") in ("a", "an") and not (word[-1] != ";" and len(after) > 1 and after.isalpha()))
         for word, after in zip(words, nexts, strict=False)
     )
 

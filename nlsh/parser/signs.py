@@ -56,9 +56,14 @@ def goes_on(looks: Line, is_program: Callable[[str], bool]) -> bool:
 
 
 def ends_in_harm(looks: Line) -> bool:
-    """Whether an operator is followed by a program that could do harm, as in `close it; reboot`."""
+    """Whether an operator is followed by a program that could do harm, as in `close it; reboot`.
+
+    With an option or a variable, as in `kill -TERM $!`, that is meant.
+    """
     parts = (part.split() for part in _SEPARATOR.split(looks.masked)[1:])
-    return any(part and dangerous(part[0]) for part in parts)
+    return any(
+        part and dangerous(part[0]) and not any(word[0] == "-" or "$" in word for word in part[1:]) for part in parts
+    )
 
 
 def harmless(looks: Line) -> bool:

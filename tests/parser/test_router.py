@@ -85,6 +85,8 @@ def test_commands_are_commands() -> None:
         "eval echo hi",
         "test show = show",
         "rm a",
+        "touch a b; rm a; rm -f b c; ls",
+        "cd a; rm -rf b",
         "comm a b",
         "nosuch; echo $?",
         "nosuch me 2>/dev/null",
