@@ -22,9 +22,9 @@ _MOST = 50
 class LineCompleter(Completer):
     """Completes the line as a whole from the verbs' examples, then its last word.
 
-    `verbs`, `processes` and `users` are asked each time. The words of a command are completed by `shell`: a function from a
-    line to words and where in the line each begins; without one, or where it finds nothing, from the search path and
-    the files. What is a command `router` says.
+    `verbs`, `processes` and `users` are asked each time. The words of a command are completed by `shell`: a function
+    from a line to words and where in the line each begins; without one, or where it finds nothing, from the search path
+    and the files. What is a command `router` says.
     """
 
     def __init__(

@@ -65,13 +65,10 @@ def shell_of(opening: Opening, folders: Folders, options: Options, view: RichVie
     background = Background(view.later)
     follower = Follower(view.notice)
     router = router_of(os.environ, "repl", lambda: follower.names)
-    completer = completion.LineCompleter(
-        lambda: opening.opened.registry if opening.opened else (),
-        completion.process_names,
-        completion.user_names,
-        router,
+    completer = completion.LineCompleter(opening.verbs, completion.process_names, completion.user_names, router)
+    prompt = Prompt(
+        PrivateHistory(folders.history, lambda text: _warn(background, text)), completer, background, router
     )
-    prompt = Prompt(PrivateHistory(folders.history, lambda text: _warn(background, text)), completer, background, router)
     lines = Lines(prompt.more)
     commands = PlainCommands() if bash is None else _inner(bash, follower, prompt, lines, completer)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsh.errors import NlshError
-from nlsh.models import installed
 from nlsh.shell import terminal
 
 if TYPE_CHECKING:
@@ -26,7 +25,11 @@ def offer_model(folders: Folders, settings: Settings, view: View, install: Calla
 
 
 def _offer(folders: Folders, settings: Settings, view: View, install: Callable[[], None]) -> None:
-    if settings.model or installed.present(folders.models):
+    if settings.model:
+        return
+    from nlsh.models import installed
+
+    if installed.present(folders.models):
         return
     if not _first(folders.state):
         view.notice(f"no model is installed, so only commands are understood: {INSTALL}")

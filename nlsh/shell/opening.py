@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from nlsh.config import Folders, Settings
     from nlsh.models.early import Started
     from nlsh.session import Session
+    from nlsh.verb import Verb
 
-_NEEDED = (
+NEEDED = (
     "nlsh.parser.router",
     "nlsh.session",
     "nlsh.shell.requests",
@@ -25,7 +26,7 @@ _NEEDED = (
 
 
 class Opening:
-    """Opens a session when it is asked for it, in the main thread: the model's worker ends with the thread that starts it.
+    """Opens a session when it is asked for it, in the main thread: the model's worker ends with that which starts it.
 
     Errors are those of `nlsh.session.open_session`.
     """
@@ -35,6 +36,7 @@ class Opening:
         self._started: Started | None = None
         self._importing: threading.Thread | None = None
         self._heard: Callable[[Session], None] = lambda session: None
+        self._settled = threading.Event()
         self.opened: Session | None = None
 
     def begin(self, then: Callable[[], None]) -> None:
@@ -56,7 +58,13 @@ class Opening:
             self._started = None  # it is the session's now
             self.opened = session
             self._heard(session)
+            self._settled.set()
         return self.opened
+
+    def verbs(self) -> Iterable[Verb]:
+        """What sentences can do, none where it is closed unopened; waits for the session, so from another thread."""
+        self._settled.wait()
+        return self.opened.registry if self.opened is not None else ()
 
     def tell(self, heard: Callable[[Session], None]) -> None:
         """Give the session to `heard`, now or as soon as it is open, before anybody else has it."""
@@ -66,6 +74,7 @@ class Opening:
 
     def close(self) -> None:
         """End the session, or what was begun of it."""
+        self._settled.set()
         if self.opened is not None:
             self.opened.close()
         elif self._started is not None:
@@ -81,7 +90,7 @@ class Opening:
 
 def _import(then: Callable[[], None]) -> None:
     with suppress(Exception):  # who needs a module imports it again, and says what is wrong
-        for name in _NEEDED:
+        for name in NEEDED:
             import_module(name)
         for name in import_module("nlsh.executor.core").MODULES:
             import_module(f"nlsh.executor.verbs.{name}")

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.home import Home
 from tests.bench.samples import Samples
 
 NLSH = str(Path(sys.executable).with_name("nlsh"))
@@ -27,9 +26,12 @@ _CLOCK_OF_A_PROCESS = 2
 """CPUCLOCK_SCHED of the kernel: the low bits of the clock that counts the processor time of one process."""
 
 
-def measure(home: Home, *, runs: int) -> dict[str, Any]:
-    """Milliseconds of each, `runs` times in turns: by the clock, and of processor time of the process itself."""
-    environment = {**os.environ, "NLSH_HOME": str(home.path), "TERM": "xterm-256color"}
+def measure(home: Path, *, runs: int) -> dict[str, Any]:
+    """Milliseconds of each, `runs` times in turns: by the clock, and of processor time of the process itself.
+
+    `home` is where nlsh has its things.
+    """
+    environment = {**os.environ, "NLSH_HOME": str(home), "TERM": "xterm-256color"}
     wall = {name: Samples() for name in PROGRAMS}
     processor = {name: Samples() for name in PROGRAMS}
     for _ in range(runs):

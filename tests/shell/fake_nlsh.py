@@ -237,10 +237,27 @@ class FakeSession:
         (home / "told").touch()
 
 
+def open_session(folders: Folders, settings: Settings, started: object = None) -> FakeSession:
+    """A session, but none in a home with a file `broken`."""
+    if (Path(os.environ["NLSH_HOME"]) / "broken").exists():
+        raise RuntimeError("it does not open")
+    return FakeSession(folders, settings)
+
+
+class SlowDisk:
+    """A finder that holds up the import of a module that only sentences need while there is a file `slow`."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Find nothing, late."""
+        while name == "nlsh.parser.parse" and (Path(os.environ["NLSH_HOME"]) / "slow").exists():
+            time.sleep(0.01)
+
+
 def stand_in() -> ModuleType:
     """A module to put in the place of `nlsh.session`."""
     module = ModuleType("nlsh.session")
-    module.open_session = FakeSession  # type: ignore[attr-defined]
+    module.open_session = open_session  # type: ignore[attr-defined]
     module.Nobody = FakePrompter  # type: ignore[attr-defined]
     return module
 
@@ -249,4 +266,5 @@ if __name__ == "__main__":
     from nlsh.cli import main
 
     sys.modules["nlsh.session"] = stand_in()
+    sys.meta_path.insert(0, SlowDisk)  # type: ignore[arg-type]
     sys.exit(main())
