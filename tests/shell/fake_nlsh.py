@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -244,13 +246,17 @@ def open_session(folders: Folders, settings: Settings, started: object = None) -
     return FakeSession(folders, settings)
 
 
-class SlowDisk:
-    """A finder that holds up the import of a module that only sentences need while there is a file `slow`."""
+class SlowDisk(Loader):
+    """Stands for a module that only real sentences need, and takes as long to load as there is a file `slow`."""
 
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        """Find nothing, late."""
-        while name == "nlsh.parser.parse" and (Path(os.environ["NLSH_HOME"]) / "slow").exists():
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Find that module alone."""
+        return ModuleSpec(name, cls()) if name == "nlsh.parser.parse" else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it empty."""
+        while (Path(os.environ["NLSH_HOME"]) / "slow").exists():
             time.sleep(0.01)
 
 

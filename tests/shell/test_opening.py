@@ -54,7 +54,7 @@ def test_ctrl_c_ends_the_wait_for_the_session(terminal, environment: dict[str, s
     started = terminal()
     started.wait(at_prompt)
     started.say("list processes")
-    started.wait(lambda it: not it.last)
+    started.wait(lambda it: it.signals)
     started.type("\x03")
     started.wait("cancelled")
     started.wait(at_prompt)
