@@ -129,16 +129,16 @@ def _converse(call: Invocation) -> int:
 def _prompt(call: Invocation) -> int:
     from nlsh.config import Folders, Settings
     from nlsh.errors import NlshError
-    from nlsh.shell import one_shot
+    from nlsh.shell import chosen
     from nlsh.shell.converse import converse
 
     try:
-        folders, settings = one_shot.settings(call.own)
+        folders, settings = chosen.settings(call.own)
     except NlshError as error:  # a shell starts all the same: the settings can be mended in it
         _complain(error)
         folders, settings = Folders.of_user(), Settings()
     start = folders.rc if "l" in call.letters else None
-    return converse(folders, settings, one_shot.options(call.own), _install_model, start)
+    return converse(folders, settings, chosen.options(call.own), _install_model, start)
 
 
 def _install_model() -> None:

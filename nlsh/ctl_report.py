@@ -38,9 +38,7 @@ def terminal_view() -> View:
 
     if not sys.stdout.isatty():
         return PlainView(sys.stdout, sys.stderr)
-    from rich.console import Console
-
-    return RichView(Console(), Console(stderr=True))
+    return RichView()
 
 
 def print_json(value: Any) -> None:

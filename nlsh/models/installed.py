@@ -63,6 +63,11 @@ def read(folder: Path) -> dict[str, Installed]:
         return {}
 
 
+def present(folder: Path) -> tuple[Installed, ...]:
+    """What is recorded as installed and still there."""
+    return tuple(each for each in read(folder).values() if (folder / each.file).exists())
+
+
 def write(folder: Path, records: Mapping[str, Installed]) -> None:
     """Replace the records."""
     models = {name: {k: v for k, v in asdict(record).items() if k != "name"} for name, record in records.items()}

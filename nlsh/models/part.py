@@ -6,7 +6,6 @@ the second the first is of no use: `sweep` removes it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -74,6 +73,8 @@ class Part:
 
 def digest(path: Path, progress: Callable[[int, int], None] | None = None) -> str:
     """The sha256 of a file in hexadecimal; `progress` hears bytes done and in all."""
+    import hashlib  # with all of OpenSSL, and a start rarely needs it
+
     found, done, total = hashlib.sha256(), 0, path.stat().st_size
     with path.open("rb") as file:
         while block := file.read(_BLOCK):

@@ -81,7 +81,7 @@ class Store:
 
     def installed(self) -> tuple[Installed, ...]:
         """What is recorded as installed and still there."""
-        return tuple(each for each in records.read(self.folder).values() if (self.folder / each.file).exists())
+        return records.present(self.folder)
 
     def install(
         self, name: str = "", progress: Steps | None = None, self_test: Callable[[Path], object] | None = None

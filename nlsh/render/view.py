@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from nlsh.errors import NlshError
-from nlsh.render import json_out, plain, safe
-from nlsh.result import Result
+from nlsh.render import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from nlsh.result import Result
 
 
 class View(Protocol):
@@ -51,6 +53,8 @@ class PlainView:
         pass
 
     def result(self, result: Result) -> None:
+        from nlsh.render import plain
+
         self._out.write(plain.body(result))
         self._out.flush()
         self._err.write(plain.asides(result))
@@ -58,6 +62,8 @@ class PlainView:
     later = result
 
     def error(self, problem: NlshError) -> None:
+        from nlsh.render import plain
+
         self._err.write(plain.error(problem))
 
     def notice(self, text: str) -> None:
@@ -68,10 +74,7 @@ class PlainView:
 
 
 class RichView:
-    """Tables on a terminal."""
-
-    def __init__(self, out: Console, err: Console) -> None:
-        self._out, self._err = out, err
+    """Tables on a terminal; what draws them is imported with the first that there is to show."""
 
     def reading(self, reading: Mapping[str, Any]) -> None:
         pass
@@ -98,6 +101,18 @@ class RichView:
     def finish(self, exit_code: int) -> None:
         pass
 
+    @cached_property
+    def _out(self) -> Console:
+        from rich.console import Console
+
+        return Console()
+
+    @cached_property
+    def _err(self) -> Console:
+        from rich.console import Console
+
+        return Console(stderr=True)
+
 
 class JsonView:
     """One envelope a request; what background jobs report stands on lines before it."""
@@ -115,6 +130,8 @@ class JsonView:
         self._results.append(result)
 
     def later(self, result: Result) -> None:
+        from nlsh.render import json_out
+
         self._line(json_out.later(result))
 
     def error(self, problem: NlshError) -> None:
@@ -124,10 +141,14 @@ class JsonView:
         self._err.write(f"nlsh: {safe.lines(text)}\n")
 
     def finish(self, exit_code: int) -> None:
+        from nlsh.render import json_out
+
         envelope = json_out.envelope(self._reading, self._results, error=self._error, exit_code=exit_code)
         self._results, self._error = [], None
         self._line(envelope)
 
     def _line(self, value: Any) -> None:
+        from nlsh.render import json_out
+
         self._out.write(json_out.text(value) + "\n")
         self._out.flush()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.application.run_in_terminal import run_in_terminal
 
-from nlsh.result import Result
+if TYPE_CHECKING:
+    from nlsh.result import Result
 
 
 class Background:
@@ -38,15 +41,14 @@ class Background:
         if not self._waiting.empty():
             self._wake()
 
-    def _wake(self) -> None:
+    def soon(self, action: Callable[[], object]) -> None:
+        """While a prompt waits, do something in its thread, from any one; nothing where none waits."""
         application = self.application
         loop = application.loop if application else None
         if application is None or loop is None or application.context is None:
             return
-        try:
-            loop.call_soon_threadsafe(self._above, context=application.context.copy())
-        except RuntimeError:  # the prompt has just ended and its loop is closed: the next one shows it
-            return
+        with suppress(RuntimeError):  # the prompt has just ended, and its loop is closed
+            loop.call_soon_threadsafe(action, context=application.context.copy())
 
-    def _above(self) -> None:
-        run_in_terminal(self.drain)
+    def _wake(self) -> None:
+        self.soon(lambda: run_in_terminal(self.drain))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from nlsh.render import safe
 from nlsh.shell.resolving import Router
-from nlsh.verb import Registry
+
+if TYPE_CHECKING:
+    from nlsh.verb import Verb
 
 _MOST = 50
 
@@ -19,19 +22,19 @@ _MOST = 50
 class LineCompleter(Completer):
     """Completes the line as a whole from the verbs' examples, then its last word.
 
-    `processes` and `users` give names when asked. The words of a command are completed by `shell`: a function from a
-    line to words and where in the line each begins; without one, or where it finds nothing, from the search path and
-    the files. What is a command `router` says.
+    `verbs`, `processes` and `users` are asked each time. The words of a command are completed by `shell`: a function
+    from a line to words and where in the line each begins; without one, or where it finds nothing, from the search path
+    and the files. What is a command `router` says.
     """
 
     def __init__(
         self,
-        registry: Callable[[], Registry],
+        verbs: Callable[[], Iterable[Verb]],
         processes: Callable[[], Iterable[str]],
         users: Callable[[], Iterable[str]],
         router: Router | None = None,
     ) -> None:
-        self._registry, self._processes, self._users = registry, processes, users
+        self._verbs, self._processes, self._users = verbs, processes, users
         self._router = router
         self.shell: Callable[[str], list[tuple[str, int]]] = lambda line: []
 
@@ -78,7 +81,7 @@ class LineCompleter(Completer):
         said = before.lstrip().lower()
         if not said:
             return
-        for verb in self._registry():
+        for verb in self._verbs():
             for example in verb.examples:
                 if example.utterance.lower().startswith(said) and example.utterance.lower() != said:
                     yield Completion(example.utterance, start_position=-len(before.lstrip()), display_meta=verb.name)

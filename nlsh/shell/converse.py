@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlsh.config import Folders, Settings
-from nlsh.shell import behind, rc
+from nlsh.shell import behind
+from nlsh.shell.opening import Opening
 
 if TYPE_CHECKING:
+    from nlsh.config import Folders, Settings
     from nlsh.render.view import RichView
     from nlsh.session import Session
+    from nlsh.shell.background import Background
+    from nlsh.shell.chosen import Options
     from nlsh.shell.completion import LineCompleter
     from nlsh.shell.following import Follower
     from nlsh.shell.inner.bash import Bash
     from nlsh.shell.inner.commands import InnerCommands
     from nlsh.shell.repl import Lines, Prompt, Repl
-    from nlsh.shell.requests import Options
+    from nlsh.shell.requests import Requests
 
 
 def converse(
@@ -31,63 +34,61 @@ def converse(
     """
     behind.not_within_its_start()
     bash = behind.begin()  # it reads its start-up files while the rest is imported; where nlsh ends it hangs up
-    from rich.console import Console
-
     from nlsh.render.view import RichView
-    from nlsh.session import open_session
     from nlsh.shell.first_start import offer_model
 
-    view = RichView(Console(), Console(stderr=True))
+    view = RichView()
     offer_model(folders, settings, view, install)
-    session = open_session(folders, settings)
+    opening = Opening(folders, settings)
     try:
-        with shell_of(session, folders, options, view, bash) as repl:
-            if repl.begin(rc.parts(start, view) if start else ()):
+        with shell_of(opening, folders, options, view, bash) as repl:
+            if repl.begin(_first_lines(start, view)):
                 return repl.run()
         view.notice(f"{start} has ended the shell; a new one runs")
-        with shell_of(session, folders, options, view, behind.begin()) as repl:
+        with shell_of(opening, folders, options, view, behind.begin()) as repl:
             return repl.run()
     finally:
-        session.close()
+        opening.close()
 
 
 @contextmanager
-def shell_of(session: Session, folders: Folders, options: Options, view: RichView, bash: Bash | None) -> Iterator[Repl]:
-    """The shell of a session; what the session has to remark is said at once, a line each."""
-    from nlsh.result import Result
+def shell_of(opening: Opening, folders: Folders, options: Options, view: RichView, bash: Bash | None) -> Iterator[Repl]:
+    """The shell of a session that is opened behind its first prompt; what the session has to remark is said then."""
     from nlsh.shell import completion
-    from nlsh.shell.asking import at_terminal
     from nlsh.shell.background import Background
     from nlsh.shell.following import Follower
     from nlsh.shell.history import PrivateHistory
     from nlsh.shell.plain import PlainCommands
     from nlsh.shell.repl import Lines, Prompt, Repl
-    from nlsh.shell.requests import Requests
     from nlsh.shell.resolving import router_of
 
     background = Background(view.later)
-    session.on_result(background.emit)
-    for notice in session.notices:
-        view.notice(notice)
-    follower = Follower(session, view.notice)
+    follower = Follower(view.notice)
     router = router_of(os.environ, "repl", lambda: follower.names)
-    completer = completion.LineCompleter(
-        lambda: session.registry, completion.process_names, completion.user_names, router
+    completer = completion.LineCompleter(opening.verbs, completion.process_names, completion.user_names, router)
+    prompt = Prompt(
+        PrivateHistory(folders.history, lambda text: _warn(background, text)), completer, background, router
     )
-    history = PrivateHistory(folders.history, lambda text: background.emit(Result(verb="shell.history", notes=(text,))))
-    prompt = Prompt(history, completer, background, router)
     lines = Lines(prompt.more)
     commands = PlainCommands() if bash is None else _inner(bash, follower, prompt, lines, completer)
+
+    def opened(session: Session) -> None:
+        session.on_result(background.emit)
+        follower.tell(session)
+        if session.notices:
+            prompt.above(lambda: _say(session.notices, view))
+
+    def requests(session: Session) -> Requests:
+        from nlsh.shell.asking import at_terminal
+        from nlsh.shell.requests import Requests
+
+        people = at_terminal(can_edit=True)
+        return Requests(session=session, view=view, people=people, options=options, router=router, commands=commands)
+
+    opening.tell(opened)
+    prompt.once_there(lambda: opening.begin(lambda: background.soon(lambda: prompt.attempt(opening.session))))
     try:
-        requests = Requests(
-            session=session,
-            view=view,
-            people=at_terminal(can_edit=True),
-            options=options,
-            router=router,
-            commands=commands,
-        )
-        yield Repl(session=session, requests=requests, commands=commands, prompt=prompt.read, lines=lines, view=view)
+        yield Repl(opening=opening, requests=requests, commands=commands, prompt=prompt.read, lines=lines, view=view)
     finally:
         commands.close()
 
@@ -103,3 +104,22 @@ def _inner(bash: Bash, follower: Follower, prompt: Prompt, lines: Lines, complet
     completer.shell = commands.complete
     commands.wait_for_start()
     return commands
+
+
+def _first_lines(start: Path | None, view: RichView) -> Iterable[str]:
+    if start is None:
+        return ()
+    from nlsh.shell import rc
+
+    return rc.parts(start, view)
+
+
+def _warn(background: Background, text: str) -> None:
+    from nlsh.result import Result
+
+    background.emit(Result(verb="shell.history", notes=(text,)))
+
+
+def _say(notices: Iterable[str], view: RichView) -> None:
+    for notice in notices:
+        view.notice(notice)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nlsh.config import Folders, Settings
 from nlsh.errors import NlshError
-from nlsh.render import units
-from nlsh.render.view import View
 from nlsh.shell import terminal
+
+if TYPE_CHECKING:
+    from nlsh.config import Folders, Settings
+    from nlsh.render.view import View
 
 INSTALL = "nlshctl model install"
 
@@ -23,15 +25,19 @@ def offer_model(folders: Folders, settings: Settings, view: View, install: Calla
 
 
 def _offer(folders: Folders, settings: Settings, view: View, install: Callable[[], None]) -> None:
-    from nlsh.models.catalogue import Catalogue
-    from nlsh.models.store import Store
+    if settings.model:
+        return
+    from nlsh.models import installed
 
-    catalogue = Catalogue.load()
-    if settings.model or Store(folders.models, catalogue).installed():
+    if installed.present(folders.models):
         return
     if not _first(folders.state):
         view.notice(f"no model is installed, so only commands are understood: {INSTALL}")
         return
+    from nlsh.models.catalogue import Catalogue
+    from nlsh.render import units
+
+    catalogue = Catalogue.load()
     model = catalogue[catalogue.default]
     view.notice(f"No model is installed yet: {model.title}, {units.size(model.transfer)}, licence {model.licence}.")
     if _agreed(view):

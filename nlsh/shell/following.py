@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,20 +19,33 @@ _STOPPED = range(128 + signal.SIGSTOP, 128 + signal.SIGTTOU + 1)
 
 
 class Follower:
-    """Follows bash for a session; `names` are those of its aliases and functions."""
+    """Follows bash, and tells a session of it once there is one; `names` are those of its aliases and functions."""
 
-    def __init__(self, session: Session, notice: Callable[[str], None]) -> None:
-        self._session, self.notice = session, notice
+    def __init__(self, notice: Callable[[str], None]) -> None:
+        self.notice = notice
+        self._session: Session | None = None
+        self._shell = 0
+        self._meant: Collection[int] = ()
         self._folder = b""
         self._exports = b""
         self._variables = {name for name in os.environb if name.replace(b"_", b"a").isalnum()}
         self._jobs: tuple[int, ...] = ()
         self.names: frozenset[str] = frozenset()
 
+    def tell(self, session: Session) -> None:
+        """Tell this session from now on, and what it has missed."""
+        self._session = session
+        if self._shell:
+            session.jobs.shells.add(self._shell)
+        if self._meant:
+            session.mention(self._meant)
+
     def began(self, pid: int, instead: int) -> None:
         """The shell works for the session from now on, and no sentence touches it."""
-        self._session.jobs.shells.discard(instead)
-        self._session.jobs.shells.add(pid)
+        self._shell = pid
+        if self._session is not None:
+            self._session.jobs.shells.discard(instead)
+            self._session.jobs.shells.add(pid)
 
     def follow(self, state: State) -> None:
         """Take on how bash stands."""
@@ -58,4 +71,6 @@ class Follower:
         stopped = {state.current} if state.status in _STOPPED and state.current else set()
         self._jobs = state.jobs
         if new or stopped:
-            self._session.mention(stopped or {state.current} & new or new)
+            self._meant = stopped or {state.current} & new or new
+            if self._session is not None:
+                self._session.mention(self._meant)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nlsh.config import Folders, Settings, load
 from nlsh.models import early
-from nlsh.shell import batch, launcher, passing, terminal
+from nlsh.shell import batch, chosen, launcher, passing, terminal
 
 if TYPE_CHECKING:
     from nlsh.render.view import View
     from nlsh.session import Session
     from nlsh.shell.invocation import Invocation, Own
     from nlsh.shell.passing import Sentences
-    from nlsh.shell.requests import Options, Requests
+    from nlsh.shell.requests import Requests
 
 
 def run(call: Invocation, sentences: Sentences) -> int:
@@ -42,11 +40,11 @@ def _alone(line: str, own: Own, view: View) -> int:
 @contextmanager
 def _opened(own: Own, view: View) -> Iterator[tuple[Session, Requests]]:
     """A session, and the requests that go to it; its background jobs end with it."""
-    folders, chosen = settings(own)
-    started = early.start(folders, chosen)  # it loads while the rest is imported
+    folders, settings = chosen.settings(own)
+    started = early.start(folders, settings)  # it loads while the rest is imported
     from nlsh.session import open_session
 
-    session = open_session(folders, chosen, started)
+    session = open_session(folders, settings, started)
     try:
         session.on_result(view.later)
         for notice in session.notices if terminal.present() else ():
@@ -61,21 +59,7 @@ def _requests(session: Session, view: View, own: Own) -> Requests:
     from nlsh.shell.requests import Requests
 
     people = at_terminal(can_edit=False) if terminal.present() and not own.json else nobody()
-    return Requests(session=session, view=view, people=people, options=options(own), router=passing.routed)
-
-
-def options(own: Own) -> Options:
-    """What holds for every request."""
-    from nlsh.shell.requests import Options
-
-    return Options(dry_run=own.dry_run, yes=own.yes, explain=own.explain)
-
-
-def settings(own: Own) -> tuple[Folders, Settings]:
-    """The folders of the user, and the settings there with what the command line says instead."""
-    folders = Folders.of_user()
-    given: dict[str, Any] = {"model": own.model, "timeout": own.timeout}
-    return folders, replace(load(folders.settings), **{name: value for name, value in given.items() if value})
+    return Requests(session=session, view=view, people=people, options=chosen.options(own), router=passing.routed)
 
 
 def _view(own: Own) -> View:
@@ -85,6 +69,4 @@ def _view(own: Own) -> View:
         return view.JsonView(sys.stdout, sys.stderr)
     if not sys.stdout.isatty():
         return view.PlainView(sys.stdout, sys.stderr)
-    from rich.console import Console
-
-    return view.RichView(Console(), Console(stderr=True))
+    return view.RichView()

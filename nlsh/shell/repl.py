@@ -5,24 +5,28 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.application import Application
+from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import History
 from prompt_toolkit.shortcuts import PromptSession
 
 from nlsh.errors import OperationFailed
-from nlsh.render.view import View
 from nlsh.shell import live, style
 from nlsh.shell.background import Background
-from nlsh.shell.requests import Edit, Requests
+from nlsh.shell.requests import Edit
 from nlsh.shell.resolving import Router
 
 if TYPE_CHECKING:
+    from nlsh.executor.jobs import Job
+    from nlsh.render.view import View
     from nlsh.session import Session
+    from nlsh.shell.opening import Opening
     from nlsh.shell.plain import Commands
+    from nlsh.shell.requests import Requests
 
 _CANCELLED = 130
 
@@ -51,6 +55,30 @@ class Prompt:
             completer=completer, complete_while_typing=False, style=style.STYLE
         )
         background.application = self._editor.app
+
+    def above(self, show: Callable[[], None]) -> None:
+        """Show something, above the line where one is being typed; in the thread of the prompt."""
+        if self._editor.app.is_running:
+            run_in_terminal(show)
+        else:
+            show()
+
+    def attempt(self, action: Callable[[], object]) -> None:
+        """Do something while the prompt waits; what goes wrong ends the prompt, and comes out of `read`."""
+        try:
+            action()
+        except Exception as error:
+            if not self._editor.app.is_done:
+                self._editor.app.exit(exception=error)
+
+    def once_there(self, action: Callable[[], None]) -> None:
+        """Do something once the first prompt has been drawn."""
+
+        def drawn(application: Application[str]) -> None:
+            application.after_render -= drawn
+            action()
+
+        self._editor.app.after_render += drawn
 
     def read(self, code: int, text: str = "") -> str:
         """A line, `text` already typed; KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""
@@ -95,21 +123,25 @@ class Lines:
 
 
 class Repl:
-    """Reads and carries out lines until the person leaves."""
+    """Reads and carries out lines until the person leaves.
+
+    The first line waits for the session that is opened; `requests` makes what takes lines to it.
+    """
 
     def __init__(
         self,
         *,
-        session: Session,
-        requests: Requests,
+        opening: Opening,
+        requests: Callable[[Session], Requests],
         commands: Commands,
         prompt: Callable[[int, str], str],
         lines: Lines,
         view: View,
     ) -> None:
-        self._session, self._requests, self._commands, self._view = session, requests, commands, view
+        self._opening, self._make, self._commands, self._view = opening, requests, commands, view
         self._prompt, self._lines = prompt, lines
         self._code = 0
+        self._leaving = False
         self._warned = False
         self._told: set[int] = set()
 
@@ -141,7 +173,7 @@ class Repl:
         text = self._all(typed)
         if self._commands.left is not None:
             return None
-        if self._requests.leaving and self._leaves():
+        if self._leaving and self._leaves():
             return None
         self._commands.refresh()
         return text
@@ -156,20 +188,30 @@ class Repl:
                 self._one(line)
             except Edit:
                 return line
-            if self._code or self._requests.leaving:
+            if self._code or self._leaving:
                 break
         return ""
 
     def _one(self, line: str) -> None:
+        self._leaving = False
         try:
             self._code = self._requests.run(line)
+            self._leaving = self._requests.leaving
         except KeyboardInterrupt:
             self._code = _CANCELLED
             self._view.notice("cancelled")
 
+    @cached_property
+    def _requests(self) -> Requests:
+        return self._make(self._opening.session())
+
+    @property
+    def _jobs(self) -> tuple[Job, ...]:
+        return self._opening.opened.jobs.list() if self._opening.opened else ()
+
     def _tell_failed(self) -> None:
         """Say once of each background job that it failed, and why."""
-        for job in self._session.jobs.list():
+        for job in self._jobs:
             if job.state == "failed" and job.id not in self._told:
                 self._told.add(job.id)
                 self._view.error(OperationFailed(f"job {job.id} failed: {job.title}: {job.detail}"))
@@ -180,7 +222,7 @@ class Repl:
 
     def _may_leave(self) -> bool:
         """Whether to leave; with jobs running only when it is said twice."""
-        running = [job for job in self._session.jobs.list() if job.awaited and job.state == "running"]
+        running = [job for job in self._jobs if job.awaited and job.state == "running"]
         if not running or self._warned:
             return True
         self._warned = True

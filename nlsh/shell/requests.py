@@ -5,35 +5,26 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlsh.errors import NlshError, NotUnderstood, OperationFailed, UsageError
-from nlsh.render import words
-from nlsh.render.view import View
-from nlsh.result import Result
 from nlsh.shell import posix
 from nlsh.shell.plain import PlainCommands
 
 if TYPE_CHECKING:
     from nlsh.parser.reading import Reading
+    from nlsh.render.view import View
+    from nlsh.result import Result
     from nlsh.session import Session
     from nlsh.shell.asking import People
+    from nlsh.shell.chosen import Options
     from nlsh.shell.plain import Commands
     from nlsh.shell.resolving import Router
 
 
 class Edit(Exception):
     """The person wants to edit the line."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
-    """What holds for every request: only show what would be done, agree beforehand, only explain."""
-
-    dry_run: bool = False
-    yes: bool = False
-    explain: bool = False
 
 
 def _unmarked(line: str) -> str:
@@ -121,6 +112,8 @@ class Requests:
         if not reading.plan:
             raise NotUnderstood(reading.doubt or "nothing here does that", hint="`help` shows what one can say")
         if self._options.explain:
+            from nlsh.render import words
+
             explained = words.explained(reading.plan, self._session.registry)
             return self._result(replace(explained, notes=(reading.doubt,) if reading.doubt else ()))
         return self._carry_out(self._settled(reading))
@@ -158,6 +151,8 @@ class Requests:
         if not command:
             raise UsageError("there is no command after the !", hint="such as: !ls")
         if self._options.dry_run or self._options.explain:
+            from nlsh.result import Result
+
             return self._result(Result(verb="shell", message=f"a command for the POSIX shell: {command}"))
         return self._commands.run(command)
 

@@ -49,10 +49,14 @@ class Machine:
 
 def router_of(environ: Mapping[str, str], mode: Mode, names: Callable[[], Container[str]] = frozenset) -> Router:
     """The router that looks on this machine, and at names that a shell gives."""
-    from nlsh.parser.router import route
-
     machine = Machine(environ, names=names)
-    return lambda line: route(line, lookup=machine, mode=mode)
+
+    def routed(line: str) -> Routed:
+        from nlsh.parser.router import route  # the first prompt comes without it
+
+        return route(line, lookup=machine, mode=mode)
+
+    return routed
 
 
 def _runs(path: str) -> bool:

@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlsh.errors import ModelError
-from tests.bench import cold, contention, listing, machine, passed, plugins, reading, report, routing, warm, workers
+from tests.bench import (
+    cold,
+    contention,
+    listing,
+    machine,
+    passed,
+    plugins,
+    prompt,
+    reading,
+    report,
+    routing,
+    warm,
+    workers,
+)
 from tests.bench.home import Home, home
 
 SEED = 20
@@ -29,10 +42,13 @@ class Amount:
     loads: int = 20
     workers: int = 100
     passed: int = 60
+    prompts: int = 20
 
 
 FULL = Amount()
-QUICK = Amount(utterances=15, rounds=1, cold=3, processes=(100, 1000), lists=3, loads=0, workers=20, passed=10)
+QUICK = Amount(
+    utterances=15, rounds=1, cold=3, processes=(100, 1000), lists=3, loads=0, workers=20, passed=10, prompts=5
+)
 
 
 def main() -> int:
@@ -87,6 +103,10 @@ def _passed(made: Home, amount: Amount) -> dict[str, Any]:
     return passed.measure(runs=amount.passed)
 
 
+def _prompt(made: Home, amount: Amount) -> dict[str, Any]:
+    return prompt.measure(made.path, runs=amount.prompts)
+
+
 def _plugins(made: Home, amount: Amount) -> dict[str, Any]:
     return plugins.measure(runs=amount.workers)
 
@@ -106,6 +126,7 @@ _PARTS: dict[str, Callable[[Home, Amount], dict[str, Any]]] = {
     "contention": _contention,
     "workers": _workers,
     "passed": _passed,
+    "prompt": _prompt,
     "plugins": _plugins,
     "reading": _reading,
     "route": _route,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsh.executor.table import ProcTable
-from tests.bench import listing, passed, plugins, reading, report, workers
+from tests.bench import listing, passed, plugins, prompt, reading, report, workers
 from tests.bench.crowd import crowd
 from tests.bench.samples import Samples, quantile
 from tests.end_to_end.running import ended
@@ -77,6 +77,16 @@ def test_a_passed_command_is_measured() -> None:
     figures = passed.measure(runs=3)
     assert figures["nlsh_command"]["p50"] > figures["interpreter"]["min"] > figures["bash"]["min"] > 0
     assert "nlsh_name_over_interpreter_ms" in report.table(figures)
+
+
+def test_a_prompt_is_measured(tmp_path: Path) -> None:
+    """By the clock and in processor time, beside bare Python, which it cannot beat."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.toml").write_text('model = "own.gguf"\n')
+    figures = prompt.measure(tmp_path, runs=2)
+    assert figures["wall"]["nlsh"]["min"] > figures["wall"]["interpreter"]["min"] > 0
+    assert figures["processor"]["nlsh"]["min"] > figures["processor"]["interpreter"]["min"] > 0
+    assert "processor.bash" in report.table(figures)
 
 
 def test_requests_to_plugins_are_measured() -> None:

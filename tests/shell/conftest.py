@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -70,6 +71,11 @@ class Terminal:
     def last(self) -> str:
         """The line with the cursor."""
         return self._screen.display[self._screen.cursor.y].rstrip()
+
+    @property
+    def signals(self) -> bool:
+        """Whether Ctrl-C is a signal, and not a key for the line editor."""
+        return bool(termios.tcgetattr(self._child.child_fd)[3] & termios.ISIG)
 
     def wait(self, seen: Callable[[Terminal], bool] | str, *, patience: float = PATIENCE) -> str:
         """Wait until a text is on the screen, or something else holds, and return the screen."""

@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -237,10 +239,31 @@ class FakeSession:
         (home / "told").touch()
 
 
+def open_session(folders: Folders, settings: Settings, started: object = None) -> FakeSession:
+    """A session, but none in a home with a file `broken`."""
+    if (Path(os.environ["NLSH_HOME"]) / "broken").exists():
+        raise RuntimeError("it does not open")
+    return FakeSession(folders, settings)
+
+
+class SlowDisk(Loader):
+    """Stands for a module that only real sentences need, and takes as long to load as there is a file `slow`."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Find that module alone."""
+        return ModuleSpec(name, cls()) if name == "nlsh.parser.parse" else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it empty."""
+        while (Path(os.environ["NLSH_HOME"]) / "slow").exists():
+            time.sleep(0.01)
+
+
 def stand_in() -> ModuleType:
     """A module to put in the place of `nlsh.session`."""
     module = ModuleType("nlsh.session")
-    module.open_session = FakeSession  # type: ignore[attr-defined]
+    module.open_session = open_session  # type: ignore[attr-defined]
     module.Nobody = FakePrompter  # type: ignore[attr-defined]
     return module
 
@@ -249,4 +272,5 @@ if __name__ == "__main__":
     from nlsh.cli import main
 
     sys.modules["nlsh.session"] = stand_in()
+    sys.meta_path.insert(0, SlowDisk)  # type: ignore[arg-type]
     sys.exit(main())

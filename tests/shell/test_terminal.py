@@ -36,8 +36,13 @@ def say(terminal, line: str) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_notices_come_first(shell) -> None:  # type: ignore[no-untyped-def]
-    """What is to be known is said before the first prompt, a line each."""
+    """What is to be known is said above the first prompt, a line each, while what is typed there stays."""
+    shell.type("half a sen")
+    shell.wait("sandbox: degraded (a test)")
+    shell.type("tence")
+    shell.wait(lambda it: f"{PROMPT} half a sentence" in it.last)
     assert shell.text.splitlines()[0] == "sandbox: degraded (a test)"
+    assert shell.text.count(PROMPT) == 1
 
 
 def test_a_request_shows_a_numbered_table(shell) -> None:  # type: ignore[no-untyped-def]

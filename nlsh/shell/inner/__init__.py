@@ -17,7 +17,7 @@ Bash opens both pipes anew each time, as /proc/PID/fd/N of nlsh: no program inhe
 bash runs at its start-up comes in the same way.
 
 The start. Bash is started first and gets ready while nlsh imports its editor. The first prompt waits for bash until a
-tenth of a second has passed without a word from it; a slower ~/.bashrc goes on behind the prompt, what it writes
+twentieth of a second has passed without a word from it; a slower ~/.bashrc goes on behind the prompt, what it writes
 appears above it, and the first command waits until it is done.
 
 What is not held together: a person who takes `PROMPT_COMMAND` (all elements of it) and `PS1` away from bash at once, or

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import shlex
 import signal
 import struct
 import termios
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 STARTING = "NLSH_STARTING"
@@ -52,7 +51,7 @@ def start(program: str, environ: Mapping[bytes, bytes], terminal: int) -> Born:
     (orders_out, orders), (reports, reports_in), (answers, answers_in) = pipes
     os.set_blocking(orders_out, True)
     fcntl.fcntl(reports, fcntl.F_SETPIPE_SZ, _ROOM)
-    secret = secrets.token_hex(16)
+    secret = os.urandom(16).hex()
     opened = [master, slave, *(end for pipe in pipes for end in pipe)]
     try:
         termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(terminal))
@@ -108,7 +107,7 @@ def _script(secret: str, places: Mapping[str, int]) -> int:
     """A file in memory with what bash reads at its start."""
     lines = [f"__nlsh_{name}={_path(descriptor)}" for name, descriptor in places.items()]
     lines += [f"__nlsh_secret={shlex.quote(secret)}", f"__nlsh_own_rc=${{{STARTING}:+$HOME/.bashrc}}"]
-    text = (files("nlsh.shell.inner") / "init.bash").read_bytes()
+    text = Path(__file__).with_name("init.bash").read_bytes()
     descriptor = os.memfd_create("nlsh-init", os.MFD_CLOEXEC)
     with os.fdopen(os.dup(descriptor), "wb") as file:
         file.write("\n".join(lines).encode("ascii") + b"\n" + text)

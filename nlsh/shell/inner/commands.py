@@ -19,7 +19,7 @@ _LEAVING = (signal.SIGHUP, signal.SIGTERM)
 """Signals that end a shell as they should."""
 _STUBBORN = 2
 """Shells in a row that end before they have taken a line: the next would too."""
-_FIRST_WAIT = 0.1
+_FIRST_WAIT = 0.05
 """Seconds that the first prompt waits for a start-up file which writes nothing."""
 
 
