@@ -11,7 +11,7 @@ from nlsh.effects import Effect
 from nlsh.intent import Plan
 from nlsh.verb import Registry
 
-THRESHOLDS: Mapping[Effect, float] = MappingProxyType({Effect.READ: 0.35, Effect.CHANGE: 0.7, Effect.DESTROY: 0.8})
+THRESHOLDS: Mapping[Effect, float] = MappingProxyType({Effect.READ: 0.35, Effect.CHANGE: 0.8, Effect.DESTROY: 0.9})
 """The confidence below which a step of that effect is asked about and not done."""
 
 
