@@ -80,7 +80,7 @@ def test_broken_configuration(account: Account, config: Path, terminal, name: st
     """What is wrong is said, and the shell is there."""
     (config / name).write_bytes(text.encode("latin-1"))
     started = _logged_in(account, terminal)
-    assert said in started.text.replace("\n", "")
+    started.wait(lambda it: said in it.text.replace("\n", ""))
     started.type("!echo is-$((40+2))\r")
     started.wait("\nis-42")
 
