@@ -18,8 +18,8 @@ from nlsh.parser.utterance import checked
 from nlsh.verb import Registry
 
 Style = Literal["trained", "general"]
-_OWN: Final = 0.9
-"""The confidence from which a reading with the trained verbs alone stands, whatever plugins declare."""
+_HANDICAP: Final = 0.5
+"""A verb known by its declaration alone is meant where the model is at least this part as sure of it as of others."""
 
 
 class Parser:
@@ -82,18 +82,16 @@ class Parser:
     def _best(self, said: str, context: Turn | None, registry: Registry) -> tuple[Plan, float]:
         """The best plan with the verbs of this registry, and the model's confidence in it.
 
-        Declarations in the prompt make the model less sure of what it was trained on. So it reads without them first,
-        and once more with them where that was doubtful; the second reading counts only where it is surer and means a
-        verb that was declared.
+        Declarations in the prompt make the model less sure of what it was trained on. So it reads without them, and
+        once more with them: that reading counts only where it means a verb that was declared. Without it "stop the
+        container web" is a process to be killed, and surely so.
         """
         if self._untaught is None:
             return self._read(said, context, registry)
         trained = self._read(said, context, Registry(verb for verb in registry if verb.taught))
-        if trained[0] and trained[1] >= _OWN:
-            return trained
         declared = self._read(said, context, registry, system=self._untaught)
         means_one = not all(self._taught(step) for step in declared[0])
-        return declared if means_one and (not trained[0] or declared[1] > trained[1]) else trained
+        return declared if means_one and (not trained[0] or declared[1] > _HANDICAP * trained[1]) else trained
 
     def _taught(self, step: Intent) -> bool:
         """Whether the model was trained on the verb of a step, and on that of the step within it."""

@@ -136,8 +136,8 @@ class Twice(FakeModel):
     [
         ((KILL, 0.85), ('{"verb":"unknown"}', 0.99), ["process.kill"]),
         ((KILL, 0.5), ('{"verb":"process.suspend","name":"chrome"}', 0.99), ["process.kill"]),
-        ((KILL, 0.85), (NOTE, 0.8), ["process.kill"]),
-        ((KILL, 0.91), (NOTE, 0.99), ["process.kill"]),
+        ((KILL, 0.85), (NOTE, 0.4), ["process.kill"]),
+        ((KILL, 0.95), (NOTE, 0.6), ["notes.add"]),
         ((KILL, 0.5), (NOTE, 0.8), ["notes.add"]),
         (('{"verb":"unknown"}', 0.99), (NOTE, 0.4), ["notes.add"]),
         (('{"verb":"unknown"}', 0.6), (KILL, 0.99), []),
@@ -146,7 +146,7 @@ class Twice(FakeModel):
 def test_what_a_plugin_declares_takes_nothing_away(
     trained: tuple[str, float], declared: tuple[str, float], meant: list[str]
 ) -> None:
-    """With declarations in the prompt only a declared verb counts, and not against a surer or a sure reading."""
+    """With declarations in the prompt only a declared verb counts, and not against one that is much surer."""
     reading = Parser(Registry([*REGISTRY, NOTES]), Twice(trained, declared), thresholds=THRESHOLDS).parse("do it")
     assert [step.verb for step in reading.plan] == meant
 
