@@ -112,6 +112,10 @@ def test_a_name_that_the_kernel_cut_off_is_completed(tmp_path: Path):
 def _until_named(pid: int, comm: str) -> tuple:
     """The process, once it has become the program that it was started as."""
     while True:
+        if not Path(
+            f"/proc/{pid}/cmdline"
+        ).read_bytes():  # empty for a moment while the kernel puts the program in place
+            continue
         rows = ProcTable().snapshot((), [pid])
         if rows and rows[0].comm == comm:
             return rows
