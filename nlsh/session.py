@@ -31,6 +31,7 @@ from nlsh.models.store import Store
 from nlsh.parser.context import Turn
 from nlsh.parser.mind import Mind
 from nlsh.parser.reading import THRESHOLDS, Reading
+from nlsh.plugin import host
 from nlsh.plugin.host import Host, Places
 from nlsh.result import Result
 from nlsh.sandbox.audit import Audit
@@ -40,10 +41,12 @@ from nlsh.sandbox.layers import Layers, probe
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.policy import Policy
 from nlsh.sandbox.policy import load as load_policy
+from nlsh.sandbox.warm import Warm
 from nlsh.target import ProcessId, Selection
 from nlsh.verb import Registry
 
 if TYPE_CHECKING:
+    from nlsh.executor.readers import Readers
     from nlsh.sandbox.broker import House
 
 
@@ -94,6 +97,7 @@ class Session:
         undo: UndoLog,
         notices: tuple[str, ...] = (),
         plugins: Host | None = None,
+        warm: Warm | None = None,
     ) -> None:
         self.folders = folders
         self.settings = settings
@@ -107,6 +111,8 @@ class Session:
         self._table = table
         self._undo = undo
         self._plugins = plugins
+        self._warm = warm
+        self._readers: Readers | None = None
         self._turn: Turn | None = None
         self._said: list[str] = []
         self._decided: list[Decision] = []
@@ -116,6 +122,14 @@ class Session:
     def on_result(self, emit: Callable[[Result], None]) -> None:
         """Say where the results of background jobs go; it is called from their threads."""
         self._emit = emit
+
+    def expect_more(self) -> None:
+        """Have ready what is worth its start only where many requests come: the workers that read the counters."""
+        from nlsh.executor.readers import Readers
+
+        if self._warm is not None:
+            self._readers = Readers(self._warm)
+            self._readers.prepare()
 
     def understand(self, utterance: str) -> Reading:
         """Read an utterance and do nothing about it. The first call waits until the model is loaded."""
@@ -168,9 +182,16 @@ class Session:
             self.previous = Result(verb="shell", processes=ids)
             self._turn = None
 
+    def helpers(self) -> frozenset[int]:
+        """The pids of the processes that work for this session."""
+        parts = (self._mind, self.jobs, self._plugins, self._readers, self._warm)
+        return frozenset[int]().union(*(part.helpers() for part in parts if part is not None))
+
     def close(self) -> None:
         """End the jobs, the plugins and the model."""
         self.jobs.close()
+        if self._readers is not None:
+            self._readers.close()
         if self._plugins is not None:
             self._plugins.close()
         self._mind.close()
@@ -235,11 +256,8 @@ class Session:
             table=self._table,
             previous=self.previous,
             undo=self._undo,
-            helpers=self._mind.helpers() | self.jobs.helpers() | self._plugin_helpers(),
+            helpers=self.helpers(),
         )
-
-    def _plugin_helpers(self) -> frozenset[int]:
-        return self._plugins.helpers() if self._plugins is not None else frozenset()
 
     def _permit(self, act: Act, manner: Manner) -> Permit:
         decision = self._gate.judge(act)
@@ -285,6 +303,7 @@ class Session:
             past=lambda: self._past,
             permit=permit,
             house=self._house(act.intent.verb, manner),
+            readers=self._readers,
         )
 
     def _remember(self, reading: Reading, step: Intent, result: Result) -> None:
@@ -298,7 +317,8 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
 
     It returns at once; the model is loaded in a process of its own meanwhile.
     """
-    plugins = Host(plugin_places(folders))
+    warm = Warm(host.MODULES)
+    plugins = Host(plugin_places(folders), warm=warm)
     registry, wrong = full_registry(plugins)
     mind = mind_of(registry, folders, settings, started)
     policy = load_policy(system=SYSTEM_POLICY, user=folders.policy)
@@ -315,6 +335,7 @@ def open_session(folders: Folders, settings: Settings, started: Started | None =
         undo=UndoLog(folders.undo),
         notices=(*_notices(policy, mind, layers), *wrong),
         plugins=plugins,
+        warm=warm,
     )
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from nlsh.sandbox.gate import Gate
 from nlsh.sandbox.grants import Grants
 from nlsh.sandbox.layers import Kernel
 from nlsh.sandbox.policy import load
+from nlsh.sandbox.warm import Warm
 from nlsh.session import Nobody, Session, open_session
 from nlsh.testing import FakeClock, FakeModel, FakePrompter
 
@@ -59,7 +61,7 @@ def opened(folders: Folders) -> Iterator[Callable[..., Session]]:
     """Opens sessions whose model gives the answers; all are closed at the end."""
     sessions: list[Session] = []
 
-    def open_with(answers: dict[str, str], confidence: float = 0.99) -> Session:
+    def open_with(answers: dict[str, str], confidence: float = 0.99, warm: Warm | None = None) -> Session:
         clock = FakeClock()
         session = Session(
             folders=folders,
@@ -69,6 +71,7 @@ def opened(folders: Folders) -> Iterator[Callable[..., Session]]:
             gate=Gate(load(), Grants(None, clock), Audit(folders.audit, clock), clock),
             table=ProcTable(),
             undo=UndoLog(folders.undo),
+            warm=warm,
         )
         sessions.append(session)
         return session
@@ -308,3 +311,22 @@ def test_a_missing_layer_is_said_everywhere(
     check = sandbox()
     assert check.ok is (None if notice else True)
     assert f"sandbox: {check.found}" in said or not notice
+
+
+def test_a_session_of_many_requests_has_reports_read_by_a_worker(opened: Callable[..., Session]) -> None:
+    """It is confined, it is spared when everything is ended, and it ends with the session."""
+    with closing(Warm([])) as warm:
+        session = opened({"memory": '{"verb":"memory.usage"}'}, warm=warm)
+        session.expect_more()
+        assert run(session, "memory")[0].rows
+        (worker,) = session.helpers() - warm.helpers()
+        assert "Seccomp:\t2" in Path(f"/proc/{worker}/status").read_text(encoding="ascii")
+        session.close()
+        assert not session.helpers() - warm.helpers()
+
+
+def test_one_request_starts_no_worker(opened: Callable[..., Session]) -> None:
+    """That would cost more than the report."""
+    with closing(Warm([])) as warm:
+        assert run(opened({"memory": '{"verb":"memory.usage"}'}, warm=warm), "memory")[0].rows
+        assert not warm.helpers()

@@ -18,6 +18,7 @@ from nlsh.plugin.found import Found
 from nlsh.plugin.records import Records
 from nlsh.plugin.secrets import Secrets
 from nlsh.result import Result
+from nlsh.sandbox.warm import Warm
 from nlsh.verb import Verb
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "schema.json"
 """The declarations of a bundled plugin, so that the first start needs no worker. `make docs` writes it."""
+MODULES: Final = (
+    "nlsh.plugin.inside",
+    *"collections datetime fnmatch heapq ipaddress math re statistics struct typing".split(),
+)
+"""What workers begin with, and what plugins are likely to import: it is there once, and not read for each request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +53,16 @@ class Places:
 class Host:
     """Runs plugins. Nothing of a plugin is imported here, and nothing is started before it is needed.
 
-    `search` is where the programs are that plugins may have run, by default where the system has its own.
+    `search` is where the programs are that plugins may have run, by default where the system has its own. `warm` is
+    what their workers are forked from: it has `MODULES`, and is ended with the host.
     """
 
-    def __init__(self, places: Places, *, search: tuple[str, ...] = ()) -> None:
+    def __init__(self, places: Places, *, search: tuple[str, ...] = (), warm: Warm | None = None) -> None:
         self.places = places
         self.records = Records(path=places.records)
         self.secrets = Secrets(folder=places.secrets)
         self._search = search
+        self._warm = warm or Warm(MODULES)
 
     def verbs(self, taken: frozenset[str] = frozenset()) -> tuple[list[Verb], list[str]]:
         """The verbs of all plugins that are used, and what is wrong with those that cannot be.
@@ -117,7 +125,7 @@ class Host:
         """Where its workers come from."""
         from nlsh.plugin.workshop import Workshop
 
-        return Workshop(self.places.state, hidden=self.places.secrets)
+        return Workshop(self.places.state, hidden=self.places.secrets, warm=self._warm)
 
     def helpers(self) -> frozenset[int]:
         """The pids of the processes that work for plugins."""
@@ -125,8 +133,7 @@ class Host:
 
     def close(self) -> None:
         """End what was started."""
-        if "workshop" in vars(self):
-            self.workshop.close()
+        self._warm.close()
 
     @cached_property
     def _means(self) -> Means:

@@ -6,7 +6,7 @@ import importlib.util
 import json
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -15,13 +15,11 @@ from nlsh.errors import NlshError, OperationFailed
 from nlsh.plugin import schema
 from nlsh.plugin.call import Call
 from nlsh.plugin.manifest import module_file
-from nlsh.result import Failure, Result
+from nlsh.result import Result
+from nlsh.sandbox import reply
 from nlsh.sandbox.post import Post
 from nlsh.verb import Verb
 
-_ROOM: Final = 48 << 10
-"""Bytes of rows in one message, which leaves room for the rest."""
-_MOST_ROWS: Final = 400
 _REACH: Final = "it reaches what the verb's needs name, what is its own, and nothing else"
 
 
@@ -44,7 +42,8 @@ def perform(post: Post) -> None:
         result = verb.run(call, **_arguments(verb, post.arguments["args"]))
         if not isinstance(result, Result):
             raise TypeError(f"{verb.name} returned {type(result).__name__}, and a verb returns a Result")
-        _send_result(post, result)
+        for words in reply.told(result):
+            _send(post, words)
     except NlshError as error:
         _send(post, {"op": "failed", "kind": type(error).__name__, "message": error.message, "hint": error.hint})
     except Exception as error:  # whatever a plugin raises is its own fault, and told as such
@@ -90,46 +89,6 @@ def _verbs(module: ModuleType) -> list[Verb]:
 
 def _arguments(verb: Verb, args: Mapping[str, Any]) -> dict[str, Any]:
     return {each.parameter: args[each.name] for each in verb.arguments if each.name in args}
-
-
-def _send_result(post: Post, result: Result) -> None:
-    for rows in _portions(result.rows):
-        _send(post, {"op": "rows", "rows": rows})
-    _send(
-        post,
-        {
-            "op": "done",
-            "shape": result.shape,
-            "columns": [[each.key, each.title, each.unit.value] for each in result.columns],
-            "message": result.message,
-            "notes": list(result.notes),
-            "failures": [_failure(each) for each in result.failures],
-        },
-    )
-
-
-def _failure(failure: Failure) -> list[str]:
-    return [failure.subject, failure.reason, failure.remedy]
-
-
-def _portions(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The rows in parts that fit a message."""
-    portion: list[dict[str, Any]] = []
-    size = 0
-    for row in rows:
-        plain = {key: _plain(value) for key, value in row.items()}
-        length = len(json.dumps(plain))
-        if portion and (size + length > _ROOM or len(portion) >= _MOST_ROWS):
-            yield portion
-            portion, size = [], 0
-        portion.append(plain)
-        size += length
-    if portion:
-        yield portion
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _send(post: Post, words: Mapping[str, Any]) -> None:

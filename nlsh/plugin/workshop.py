@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,29 +13,27 @@ from nlsh.plugin.manifest import Manifest
 
 if TYPE_CHECKING:
     from nlsh.sandbox.landlock import Grant
-    from nlsh.sandbox.worker import Worker, Zygote
+    from nlsh.sandbox.warm import Warm
+    from nlsh.sandbox.worker import Worker
 
 _MEMORY: Final = 768 << 20
 _OPEN_FILES: Final = 256
 _FILE_SIZE: Final = 16 << 20
 _MOST_LOG: Final = 512 << 10
-_USUAL: Final = "collections datetime fnmatch heapq ipaddress math re statistics struct typing".split()
-"""Modules that plugins are likely to import: they are there once, and not read again for each request."""
 
 
 class Workshop:
     """Makes workers. Nothing is started before the first is wanted.
 
     `state` holds a folder for each plugin; `hidden` is one that no worker reads, also where a tree around it is
-    granted.
+    granted. They are forked from `warm`, which is ended by whoever made it.
     """
 
-    def __init__(self, state: Path, *, hidden: Path) -> None:
+    def __init__(self, state: Path, *, hidden: Path, warm: Warm) -> None:
         self._state = state
         self._hidden = str(hidden)
-        self._zygote: Zygote | None = None
+        self._warm = warm
         self._workers: set[int] = set()
-        self._starting = threading.Lock()
 
     @contextmanager
     def worker(
@@ -56,7 +53,7 @@ class Workshop:
                 arguments={"folder": str(manifest.folder), "module": manifest.module, **given},
                 log=log,
             )
-            with self._warm().fork(errand) as worker:
+            with self._warm.zygote().fork(errand) as worker:
                 self._workers.add(worker.pid)
                 try:
                     yield worker
@@ -83,24 +80,7 @@ class Workshop:
 
     def helpers(self) -> frozenset[int]:
         """The pids of the processes that work for plugins."""
-        own = {self._zygote.pid} if self._zygote is not None else set()
-        return frozenset(own | self._workers)
-
-    def close(self) -> None:
-        """End what was started."""
-        if self._zygote is not None:
-            self._zygote.close()
-            self._zygote = None
-
-    def _warm(self) -> Zygote:
-        from nlsh.sandbox.worker import Zygote
-
-        with self._starting:
-            if self._zygote is not None and not self._zygote.alive:
-                self.close()
-            if self._zygote is None:
-                self._zygote = Zygote(["nlsh.plugin.inside", *_USUAL])
-            return self._zygote
+        return self._warm.helpers() | frozenset(self._workers)
 
     def _grants(self, manifest: Manifest, granted: frozenset[str]) -> tuple[Grant, ...]:
         from nlsh.sandbox.around import around

@@ -27,8 +27,8 @@ from nlsh.act import Act
 from nlsh.effects import Effect
 from nlsh.errors import Denied, NlshError, OperationFailed, PluginError, SandboxError
 from nlsh.intent import Intent
-from nlsh.result import Column, Failure, Result, Unit
-from nlsh.sandbox import clean, message, program, trash
+from nlsh.result import Failure, Result
+from nlsh.sandbox import clean, message, program, reply, trash
 from nlsh.sandbox.message import Connect, Done, Failed, Log, Message, Rows, Run, Secret, Trash
 from nlsh.sandbox.permit import Permit
 from nlsh.sandbox.program import Program
@@ -102,7 +102,7 @@ class Broker:
         self._house = house
         self._log = log
         self._read_secret = secret
-        self._rows: list[Mapping[str, Any]] = []
+        self._rows: list[message.Row] = []
         self._messages = 0
         self._operations = 0
         self._logged = 0
@@ -123,7 +123,7 @@ class Broker:
                 raise self._fault("says too much")
             said = self._decoded(data)
             if isinstance(said, Done):
-                return self._result(said)
+                return reply.heard(self._request.intent.verb, self._rows, said)
             if isinstance(said, Failed):
                 raise self._named(said)
             self._take(said)
@@ -149,7 +149,7 @@ class Broker:
 
     def _take(self, said: Message) -> None:
         if isinstance(said, Rows):
-            self._rows += (clean.row(row) for row in said.rows)
+            self._rows += said.rows
             if len(self._rows) > _MOST_ROWS:
                 raise self._fault(f"gave more than {_MOST_ROWS} rows")
         elif isinstance(said, Log):
@@ -296,26 +296,6 @@ class Broker:
             raise self._not_granted(f"use {capability}")
 
     # --- what comes out ---
-
-    def _result(self, done: Done) -> Result:
-        columns = tuple(
-            Column(key=key, title=clean.text(title, 60), unit=Unit(unit)) for key, title, unit in done.columns
-        )
-        failures = tuple(
-            Failure(subject=clean.text(subject), reason=clean.text(reason), remedy=clean.text(remedy))
-            for subject, reason, remedy in done.failures
-        )
-        keys = [column.key for column in columns]
-        rows = tuple({key: row.get(key) for key in (*keys, *({"depth"} & set(row)))} for row in self._rows)
-        return Result(
-            verb=self._request.intent.verb,
-            shape=done.shape,  # type: ignore[arg-type]
-            columns=columns,
-            rows=rows,
-            message=clean.text(done.message),
-            notes=tuple(clean.text(note) for note in done.notes),
-            failures=failures,
-        )
 
     def _named(self, failed: Failed) -> NlshError:
         """The error that the plugin names: one of a few kinds, so that it cannot pretend that the policy spoke."""

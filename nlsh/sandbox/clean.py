@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from typing import Any
 
 _MOST = 2000
@@ -21,11 +20,6 @@ def text(value: str, most: int = _MOST) -> str:
 def cell(value: Any) -> Any:
     """A value of a row, its text cleaned; numbers, flags and None stay as they are."""
     return text(value) if isinstance(value, str) else value
-
-
-def row(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A row with clean values."""
-    return {key: cell(value) for key, value in values.items()}
 
 
 def _good(letter: str) -> bool:

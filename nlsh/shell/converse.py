@@ -74,6 +74,7 @@ def shell_of(opening: Opening, folders: Folders, options: Options, view: RichVie
 
     def opened(session: Session) -> None:
         session.on_result(background.emit)
+        session.expect_more()
         follower.tell(session)
         if session.notices:
             prompt.above(lambda: _say(session.notices, view))

@@ -1,7 +1,8 @@
-"""What reading verbs that touch only /proc cost in this process, and what they would in a confined one.
+"""What reading verbs that touch only /proc cost in this process, and what they do in a confined one.
 
 Of the confined ones, `forked` is a worker for each request from a zygote that is warm; `kept` is one that waits for
-requests, all the time. Both send what they read as JSON, and it is made into the same objects here again.
+requests, all the time: for the counters, those of `nlsh.executor.readers`. For the processes there are none, and what
+is measured is what they would be: the rows go as JSON, and are made into the same objects here again.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ import dataclasses
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psutil  # noqa: F401 - one of the reports imports it, which a confined process may not
+import psutil  # noqa: F401 - the table imports it, which a confined process may not
 
-from nlsh.executor.reports import machine_report
+from nlsh.executor.readers import Readers, confinement
+from nlsh.executor.reports import counters
 from nlsh.executor.table import ProcTable
 from nlsh.process import Process
-from nlsh.sandbox.confinement import Confinement
 from nlsh.sandbox.landlock import Access, Grant
 from nlsh.sandbox.post import Post
-from nlsh.sandbox.profiles import Profile
-from nlsh.sandbox.worker import Errand, Worker, Zygote
+from nlsh.sandbox.warm import Warm
+from nlsh.sandbox.worker import Errand, Worker
 from nlsh.target import ProcessId
 from tests.bench.samples import Samples
 
@@ -30,23 +32,10 @@ _ROOT = str(Path(__file__).parents[2])
 _MOST = 1 << 20
 _PART = 40
 """Processes in one message."""
-_PLACES = ("/proc", "/usr", "/lib", "/etc", str(Path(os.__file__).parent), _ROOT)
+_PLACES = ("/usr", "/lib", "/etc", str(Path(os.__file__).parent), _ROOT)
+COUNTERS = ("memory.usage", "system.load", "system.uptime")
 
-
-def _report(result: Any) -> list[dict[str, Any]]:
-    return [dict(row) for row in result.rows]
-
-
-def _processes() -> list[dict[str, Any]]:
-    return [dataclasses.asdict(each) for each in ProcTable().snapshot({"user", "argv"})]
-
-
-READERS: dict[str, Callable[[], list[dict[str, Any]]]] = {
-    "memory": lambda: _report(machine_report.memory_usage(False)),
-    "load": lambda: _report(machine_report.load()),
-    "uptime": lambda: _report(machine_report.uptime()),
-    "processes": _processes,
-}
+Ways = dict[str, Callable[[], object]]
 
 
 def measure(*, runs: int) -> dict[str, Any]:
@@ -54,18 +43,18 @@ def measure(*, runs: int) -> dict[str, Any]:
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (_ROOT, before)))
     try:
-        with Zygote([__name__]) as zygote, zygote.fork(_errand()) as kept:
-            ways = {
-                "here": lambda name: _here(name),
-                "forked": lambda name: _forked(zygote, name),
-                "kept": lambda name: _asked(kept, name),
-            }
-            times = {name: {way: Samples() for way in ways} for name in READERS}
+        with (
+            closing(Warm([__name__, "nlsh.executor.reports.serving"])) as warm,
+            closing(Readers(warm)) as kept,
+            warm.zygote().fork(_errand()) as table,
+        ):
+            read = {name: _counters(warm, kept, name) for name in COUNTERS} | {"processes": _processes(warm, table)}
+            times = {name: {way: Samples() for way in ways} for name, ways in read.items()}
             for number in range(runs + 1):
-                for name in READERS:
-                    for way, read in ways.items():
+                for name, ways in read.items():
+                    for way, run in ways.items():
                         with times[name][way].timed() if number else Samples().timed():
-                            read(name)
+                            run()
     finally:
         os.environ.pop("PYTHONPATH")
         if before is not None:
@@ -73,21 +62,35 @@ def measure(*, runs: int) -> dict[str, Any]:
     return {name: {way: samples.report() for way, samples in each.items()} for name, each in times.items()}
 
 
-def _here(name: str) -> list[Any]:
-    return ProcTable().snapshot({"user", "argv"}) if name == "processes" else READERS[name]()  # type: ignore[return-value]
+def _counters(warm: Warm, kept: Readers, name: str) -> Ways:
+    def forked() -> None:
+        with closing(Readers(warm)) as fresh:
+            assert fresh.read(name, {})
+
+    def asked() -> None:
+        assert kept.read(name, {})
+
+    return {"here": lambda: counters.report(name, {}), "forked": forked, "kept": asked}
 
 
-def _forked(zygote: Zygote, name: str) -> list[Any]:
-    with zygote.fork(_errand()) as worker:
-        return _asked(worker, name)
+def _processes(warm: Warm, kept: Worker) -> Ways:
+    def forked() -> None:
+        with warm.zygote().fork(_errand()) as worker:
+            _asked(worker)
+
+    return {"here": _snapshot, "forked": forked, "kept": lambda: _asked(kept)}
 
 
-def _asked(worker: Worker, name: str) -> list[Any]:
-    worker.connection.send(name.encode())
+def _snapshot() -> list[Process]:
+    return list(ProcTable().snapshot({"user", "argv"}))
+
+
+def _asked(worker: Worker) -> list[Process]:
+    worker.connection.send(b"processes")
     rows: list[dict[str, Any]] = []
     while part := json.loads(worker.connection.recv(_MOST)):
         rows += part
-    return [_process(row) for row in rows] if name == "processes" else rows
+    return [_process(row) for row in rows]
 
 
 def _process(row: dict[str, Any]) -> Process:
@@ -95,14 +98,15 @@ def _process(row: dict[str, Any]) -> Process:
 
 
 def _errand() -> Errand:
-    grants = tuple(Grant(path=path, access=Access.READ) for path in _PLACES if Path(path).exists())
-    return Errand(run=f"{__name__}:serve", confinement=Confinement(profile=Profile.FILES, grants=grants))
+    counted = confinement()
+    python = tuple(Grant(path=path, access=Access.READ) for path in _PLACES if Path(path).exists())
+    return Errand(run=f"{__name__}:serve", confinement=dataclasses.replace(counted, grants=(*counted.grants, *python)))
 
 
 def serve(post: Post) -> None:
-    """The far side: read what is asked for and send it in parts, and an empty one at the end."""
-    while name := post.connection.recv(100).decode():
-        rows = READERS[name]()
+    """The far side: read the processes and send them in parts, and an empty one at the end."""
+    while post.connection.recv(100):
+        rows = [dataclasses.asdict(each) for each in _snapshot()]
         for at in range(0, len(rows), _PART):
             post.connection.send(json.dumps(rows[at : at + _PART], default=list).encode())
         post.connection.send(b"[]")

@@ -17,6 +17,7 @@ from nlsh.executor.call import Call, Past
 from nlsh.executor.core import core_registry
 from nlsh.executor.jobs import Jobs
 from nlsh.executor.protected import Me
+from nlsh.executor.readers import Readers
 from nlsh.executor.rules import Rules
 from nlsh.executor.select import select
 from nlsh.executor.table import ProcTable
@@ -46,6 +47,7 @@ class House:
         self.previous: Result | None = None
         self.past: Past | None = None
         self.said: list[str] = []
+        self.readers: Readers | None = None
 
     def do(self, verb: str, **args: Any) -> Result:
         """Carry out one step; its result is the previous one of the next."""
@@ -97,6 +99,7 @@ class House:
             history=lambda: tuple(self.said),
             past=lambda: self.past,
             permit=permit,
+            readers=self.readers,
         )
 
 

@@ -40,9 +40,7 @@ def usage(call: Call, *, path: Text | None = None) -> Result:
 )
 def io(call: Call) -> Result:
     """Show how much each disk reads and writes a second."""
-    from nlsh.executor.reports import disk_report
-
-    return disk_report.io()
+    return call.counters()
 
 
 @verb(

@@ -28,9 +28,7 @@ SocketState = Literal[
 )
 def usage(call: Call, *, interface: Name | None = None) -> Result:
     """Show how much each network interface sends and receives a second, and since boot."""
-    from nlsh.executor.reports import network_report
-
-    return network_report.usage(interface)
+    return call.counters(interface=interface)
 
 
 @verb(

@@ -23,9 +23,7 @@ from nlsh.verb import verb
 )
 def cpu_usage(call: Call, *, per_core: bool = False) -> Result:
     """Show how busy the CPU is."""
-    from nlsh.executor.reports import machine_report
-
-    return machine_report.cpu_usage(per_core)
+    return call.counters(per_core=per_core)
 
 
 @verb(
@@ -42,9 +40,7 @@ def cpu_usage(call: Call, *, per_core: bool = False) -> Result:
 )
 def memory_usage(call: Call, *, swap: bool = False) -> Result:
     """Show how much memory and swap is used and free."""
-    from nlsh.executor.reports import machine_report
-
-    return machine_report.memory_usage(swap)
+    return call.counters(swap=swap)
 
 
 @verb(
@@ -59,9 +55,7 @@ def memory_usage(call: Call, *, swap: bool = False) -> Result:
 )
 def load(call: Call) -> Result:
     """Show the load averages of the last 1, 5 and 15 minutes."""
-    from nlsh.executor.reports import machine_report
-
-    return machine_report.load()
+    return call.counters()
 
 
 @verb(
@@ -76,9 +70,7 @@ def load(call: Call) -> Result:
 )
 def uptime(call: Call) -> Result:
     """Show how long the machine has been running and when it was booted."""
-    from nlsh.executor.reports import machine_report
-
-    return machine_report.uptime()
+    return call.counters()
 
 
 @verb(
