@@ -29,7 +29,7 @@ DECLARED = 0.14
 """Share of the lines whose prompt declares further verbs; every third of them means none of those."""
 SHOUTED = 0.02
 """Share of the sentences that are all capitals, names too."""
-ASIDE = 0.03
+ASIDE = 0.04
 """Share of the lines with a turn before that does not matter."""
 _TRIES = 40
 

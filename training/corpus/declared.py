@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from nlsh.parser.prompt import MOST_DECLARED
 from training.corpus.frames import Bank, Frame, fill, parse_frame, pick
 from training.corpus.noise import add_noise
 from training.corpus.slots import made_up
@@ -86,11 +88,11 @@ def declared_line(verbs: list[DeclaredVerb], rng: random.Random) -> tuple[str, s
     others = rng.sample(near, min(len(near), rng.randint(0, 2)))
     absent = rng.random() < _ABSENT
     far = [verb for verb in verbs if _domain(verb) != _domain(meant)]
-    others += rng.sample(far, rng.randint(1 if absent else 0, 3))
+    others += rng.sample(far, max(_how_many(rng), 1 if absent else 0))
     if absent:
         others = [verb for verb in others if _domain(verb) != _domain(meant)]
     shown = {id(verb): declare(verb, rng) for verb in ([] if absent else [meant]) + others}
-    lines = [each.line() for each in shown.values()]
+    lines = _fitting([each.line() for each in shown.values()])
     rng.shuffle(lines)
     filled = fill(Bank("en"), pick(meant.frames, rng), rng)
     utterance = add_noise(filled.pieces, "en", rng)
@@ -108,4 +110,16 @@ def _domain(verb: DeclaredVerb) -> str:
 
 def declarations(verbs: list[DeclaredVerb], rng: random.Random) -> str:
     """A system turn that declares some verbs, for an utterance that means none of them."""
-    return "\n".join(declare(verb, rng).line() for verb in rng.sample(verbs, rng.randint(1, 4)))
+    return "\n".join(_fitting([declare(verb, rng).line() for verb in rng.sample(verbs, _how_many(rng) + 1)]))
+
+
+def _how_many(rng: random.Random) -> int:
+    """How many other verbs a prompt declares: few in most, and as many as a person with several plugins has in some."""
+    most = rng.choices((3, 6, 10), (5, 3, 2))[0]
+    return rng.randint(0 if most == 3 else most // 2, most)
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """The first of the lines, as many as `nlsh.parser.prompt` lets a prompt declare."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= MOST_DECLARED]
