@@ -48,6 +48,8 @@ class Readers:
 
     def read(self, verb: str, arguments: Mapping[str, Any]) -> Result | None:
         """The report of a verb, as `nlsh.executor.reports.counters` makes it; None where no worker could make it."""
+        if self._closed:
+            return None
         try:
             if self._preparing.is_alive():
                 self._preparing.join(_PATIENCE)

@@ -123,10 +123,11 @@ def test_without_a_warm_process_there_is_none(warm: Warm, monkeypatch: pytest.Mo
 
 
 def test_none_is_left(readers: Readers) -> None:
-    """After the end of a session it is gone."""
+    """After the end of a session it is gone, and a job that is late starts no other."""
     readers.read("system.load", {})
     last = pid(readers)
     readers.close()
+    assert readers.read("system.load", {}) is None and readers.helpers() == frozenset()
     until = time.monotonic() + 20
     while Path(f"/proc/{last}").exists():
         assert time.monotonic() < until
