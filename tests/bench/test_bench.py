@@ -99,7 +99,7 @@ def test_requests_to_plugins_are_measured() -> None:
 def test_reading_is_measured() -> None:
     """Each reader here, in a worker of its own, and in one that waits."""
     figures = reading.measure(runs=1)
-    assert set(figures) == set((*reading.COUNTERS, "processes"))
+    assert set(figures) == {*reading.COUNTERS, "processes"}
     assert all(each["forked"]["p50"] > each["kept"]["p50"] > 0 and each["here"]["p50"] > 0 for each in figures.values())
 
 
