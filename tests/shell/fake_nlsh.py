@@ -143,6 +143,9 @@ class FakeSession:
         """Where results of background jobs go."""
         self._emit = emit
 
+    def expect_more(self) -> None:
+        """It has nothing to prepare."""
+
     def understand(self, utterance: str) -> Reading:
         """What the sentence means."""
         said = checked(utterance)
