@@ -125,9 +125,10 @@ class Session:
 
     def expect_more(self) -> None:
         """Have ready what is worth its start only where many requests come: the workers that read the counters."""
-        from nlsh.executor.readers import Readers
+        from nlsh.executor.readers import SERVING, Readers
 
-        if self._warm is not None:
+        if self._warm is not None and self._readers is None:
+            self._warm.also(SERVING)
             self._readers = Readers(self._warm)
             self._readers.prepare()
 
@@ -188,12 +189,14 @@ class Session:
         return frozenset[int]().union(*(part.helpers() for part in parts if part is not None))
 
     def close(self) -> None:
-        """End the jobs, the plugins and the model."""
+        """End the jobs, the workers, the plugins and the model."""
         self.jobs.close()
         if self._readers is not None:
             self._readers.close()
         if self._plugins is not None:
             self._plugins.close()
+        if self._warm is not None:
+            self._warm.close()
         self._mind.close()
 
     # --- one step ---

@@ -149,7 +149,7 @@ class Broker:
 
     def _take(self, said: Message) -> None:
         if isinstance(said, Rows):
-            self._rows += said.rows
+            self._rows += reply.cleaned(said)
             if len(self._rows) > _MOST_ROWS:
                 raise self._fault(f"gave more than {_MOST_ROWS} rows")
         elif isinstance(said, Log):

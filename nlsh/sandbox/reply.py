@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from nlsh.result import Column, Failure, Result, Unit
 from nlsh.sandbox import clean
-from nlsh.sandbox.message import Done, Row
+from nlsh.sandbox.message import Done, Row, Rows
 
 _ROOM: Final = 48 << 10
 """Bytes of rows in one message, which leaves room for the rest."""
 _MOST_ROWS: Final = 400
+_DEEPEST: Final = 100
 
 
 def told(result: Result) -> Iterator[dict[str, Any]]:
@@ -30,22 +31,34 @@ def told(result: Result) -> Iterator[dict[str, Any]]:
 
 
 def heard(verb: str, rows: Iterable[Row], done: Done) -> Result:
-    """The result of `verb` from its rows and the rest, without anything that could steer a terminal."""
+    """The result of `verb` from its rows, which are `cleaned`, and the rest, of which nothing can steer a terminal."""
     columns = tuple(Column(key=key, title=clean.text(title, 60), unit=Unit(unit)) for key, title, unit in done.columns)
     failures = tuple(
         Failure(subject=clean.text(subject), reason=clean.text(reason), remedy=clean.text(remedy))
         for subject, reason, remedy in done.failures
     )
     keys = [column.key for column in columns]
+    tree = done.shape == "tree"
     return Result(
         verb=verb,
         shape=done.shape,  # type: ignore[arg-type]
         columns=columns,
-        rows=tuple({key: clean.cell(row.get(key)) for key in (*keys, *({"depth"} & set(row)))} for row in rows),
+        rows=tuple({key: row.get(key) for key in keys} | ({"depth": _depth(row)} if tree else {}) for row in rows),
         message=clean.text(done.message),
         notes=tuple(clean.text(note) for note in done.notes),
         failures=failures,
     )
+
+
+def cleaned(said: Rows) -> Iterator[Row]:
+    """The rows without anything in their texts that could steer a terminal."""
+    return ({key: clean.cell(value) for key, value in row.items()} for row in said.rows)
+
+
+def _depth(row: Row) -> int:
+    """How deep in a tree a row stands: what it says, where that can be shown."""
+    depth = row.get("depth")
+    return min(max(depth, 0), _DEEPEST) if isinstance(depth, int) else 0
 
 
 def _portions(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -177,7 +177,7 @@ def test_odd_bytes_come_through(shell: Terminal) -> None:
 
 def test_nothing_is_typed_twice(shell: Terminal) -> None:
     """A line stands on the screen once, and its output follows it at once."""
-    # It would come between, where the line is faster than the session; and while it is shown the terminal itself echoes.
+    # It would come between, where the line is faster than the session; while it is shown the terminal itself echoes.
     shell.wait(before_prompt("sandbox: degraded (a test)"))
     shell.say("echo only once")
     shell.wait(before_prompt("only once"))
