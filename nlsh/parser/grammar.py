@@ -25,13 +25,13 @@ _NESTING = ("watch", "rule.add")
 _EVENT, _METRIC, _OP, _THAN, _CLOSE = '{"event":', '{"metric":', ',"op":', ',"value":', '"}"'
 
 
-def grammar(registry: Registry, said: Sayable, reading: Sayable | None = None) -> str:
+def grammar(registry: Registry, said: Sayable, reading: Sayable | None = None, *, something: bool = False) -> str:
     """The Lark text for one utterance.
 
     `said` is what steps that change something may say; `reading`, what steps that only read may say: the turn before
-    too, in a conversation. Without it both are the same.
+    too, in a conversation. Without it both are the same. With `something`, unknown is no answer where there is another.
     """
-    return "\n".join(_Writer(registry, said, reading or said).lines()) + "\n"
+    return "\n".join(_Writer(registry, said, reading or said).lines(something=something)) + "\n"
 
 
 class _Writer:
@@ -43,10 +43,12 @@ class _Writer:
         self._terminals: dict[tuple[str, ...], str] = {}
         self._rules: dict[str, str] = {}
 
-    def lines(self) -> list[str]:
+    def lines(self, *, something: bool) -> list[str]:
         steps = [rule for verb in self._registry if (rule := self._verb(verb))]
-        several = f' | "[" step ("," step){{1,{MOST_STEPS - 1}}} "]"' if steps else ""
-        rules = [f"start: {_text(_object(UNKNOWN))} | step{several}" if steps else f"start: {_text(_object(UNKNOWN))}"]
+        plans = [] if something and steps else [_text(_object(UNKNOWN))]
+        if steps:
+            plans += ["step", f'"[" step ("," step){{1,{MOST_STEPS - 1}}} "]"']
+        rules = ["start: " + " | ".join(plans)]
         if steps:
             rules.append("step: " + " | ".join(steps))
         rules += [f"{name}: {body}" for name, body in self._rules.items()]

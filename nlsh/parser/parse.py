@@ -20,6 +20,10 @@ from nlsh.verb import Registry
 Style = Literal["trained", "general"]
 _HANDICAP: Final = 0.5
 """A verb known by its declaration alone is meant where the model is at least this part as sure of it as of others."""
+_CLEARER: Final = 0.5
+"""Of the doubt about a sentence by itself this part at most may be left where it is read with the turn before."""
+_NOTHING: Final = 0.5
+"""Below this confidence that no declared verb is meant, one is: more probable than not."""
 
 
 class Parser:
@@ -61,8 +65,10 @@ class Parser:
     def _surest(self, said: str, context: Turn | None) -> tuple[Plan, float]:
         """The surer of two readings: as a request by itself, and as one that goes back to the turn before.
 
-        What nothing here can do by itself may still be a question that goes on ("and by memory?"), but never an act.
-        What only repeats the turn before ("again") does not stand against what means something by itself.
+        It goes back only where that takes away half of the doubt: after "my processes", "which processes are sleeping"
+        is about all of them. What nothing here can do by itself may still be a question that goes on ("and by
+        memory?"), but never an act. What only repeats the turn before ("again") does not stand against what means
+        something by itself.
         """
         alone = self._best(said, None, self._registry)
         if context is None:
@@ -72,7 +78,7 @@ class Parser:
             return within if all(self._registry.effect(step) is Effect.READ for step in within[0]) else alone
         if within[0] == context.plan and not doubt(*alone, self._registry, self._thresholds):
             return alone
-        return within if within[1] > alone[1] else alone
+        return within if 1 - within[1] < _CLEARER * (1 - alone[1]) else alone
 
     def _others(self, said: str, context: Turn | None, plan: Plan) -> tuple[Plan, ...]:
         rest = self._registry.without(step.verb for step in plan)
@@ -102,8 +108,19 @@ class Parser:
     def _read(
         self, said: str, context: Turn | None, registry: Registry, *, system: str | None = None
     ) -> tuple[Plan, float]:
-        completion = self._model.complete(self._prompt(said, context, system), self._grammar(said, context, registry))
-        return self._plan(completion.text), completion.confidence
+        """The most probable plan of one prompt, and its confidence.
+
+        With declarations it can be sure that one is meant and unsure of what is said about it: "nothing" is then
+        the most probable of many answers, and wrong more often than not. So it is asked once more for the best of the
+        others. Without declarations what it wavers about is in truth more often nothing than that.
+        """
+        asked = self._prompt(said, context, system)
+        first = self._model.complete(asked, self._grammar(said, context, registry))
+        plan = self._plan(first.text)
+        if plan or system is None or first.confidence >= _NOTHING:
+            return plan, first.confidence
+        best = self._model.complete(asked, self._grammar(said, context, registry, something=True))
+        return self._plan(best.text), best.confidence * (1 - first.confidence)
 
     def _prompt(self, said: str, context: Turn | None, system: str | None) -> list[tuple[str, bool]]:
         earlier = context.exchange() if context else None
@@ -113,11 +130,12 @@ class Parser:
             segments = prompt.general(self._registry, said, context=earlier)
         return [(segment.text, segment.special) for segment in segments]
 
-    def _grammar(self, said: str, context: Turn | None, registry: Registry) -> str:
+    def _grammar(self, said: str, context: Turn | None, registry: Registry, *, something: bool = False) -> str:
         alone = Sayable(utterance=said, rows=context.rows if context else 0)
         if context is None:
-            return grammar(registry, alone)
-        return grammar(registry, alone, Sayable(utterance=said, previous=context.utterance, rows=context.rows))
+            return grammar(registry, alone, something=something)
+        within = Sayable(utterance=said, previous=context.utterance, rows=context.rows)
+        return grammar(registry, alone, within, something=something)
 
     def _plan(self, text: str) -> Plan:
         """Read the model's text. The grammar has made sure of its shape; what fails here is a bug, and never an act."""

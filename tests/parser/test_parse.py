@@ -99,6 +99,21 @@ def test_what_is_nothing_alone_never_becomes_an_act() -> None:
     assert reading.route == "unknown"
 
 
+@pytest.mark.parametrize(("within", "meant"), [(0.98, ["system.load"]), (0.96, ["system.time"])])
+def test_the_turn_before_has_to_take_half_of_the_doubt(within: float, meant: list[str]) -> None:
+    """What is as good as sure by itself is not bent to what was said before by a little more."""
+
+    class Both(FakeModel):
+        def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
+            back = len(prompt) > 3
+            text = '{"verb":"system.load"}' if back else '{"verb":"system.time"}'
+            return Completion(text=text, choices=(Choice(text=text, probability=within if back else 0.95),))
+
+    turn = Turn(utterance="list processes", plan=Plan.from_wire('{"verb":"process.list"}'))
+    reading = Parser(REGISTRY, Both({}), thresholds=THRESHOLDS).parse("and now", turn)
+    assert [step.verb for step in reading.plan] == meant
+
+
 def test_a_repetition_does_not_drown_what_means_something_by_itself() -> None:
     """The turn before, read once more and more surely, is not what a plain request means."""
 
@@ -114,6 +129,7 @@ def test_a_repetition_does_not_drown_what_means_something_by_itself() -> None:
 
 
 NOTE = '{"verb":"notes.add"}'
+UNKNOWN = '{"verb":"unknown"}'
 NOTES = replace(REGISTRY["system.uptime"], name="notes.add", summary="Add a note.", plugin="notes", taught=False)
 
 
@@ -149,6 +165,32 @@ def test_what_a_plugin_declares_takes_nothing_away(
     """With declarations in the prompt only a declared verb counts, and not against one that is much surer."""
     reading = Parser(Registry([*REGISTRY, NOTES]), Twice(trained, declared), thresholds=THRESHOLDS).parse("do it")
     assert [step.verb for step in reading.plan] == meant
+
+
+class Wavering(Twice):
+    """With declarations it finds nothing, as sure as is given; where something has to be, it is a note."""
+
+    def __init__(self, nothing: float) -> None:
+        super().__init__((UNKNOWN, 0.99), (UNKNOWN, nothing))
+
+    def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
+        """A note where the grammar has no unknown."""
+        if "unknown" in grammar:
+            return super().complete(prompt, grammar)
+        return Completion(text=NOTE, choices=(Choice(text=NOTE, probability=0.8),))
+
+
+def test_many_unsure_readings_outweigh_nothing() -> None:
+    """Where most of the probability is with declared verbs one of them is meant, and no surer than that leaves."""
+    reading = Parser(Registry([*REGISTRY, NOTES]), Wavering(0.3), thresholds=THRESHOLDS).parse("do it")
+    assert [step.verb for step in reading.plan] == ["notes.add"]
+    assert reading.confidence == pytest.approx(0.8 * 0.7)
+
+
+def test_nothing_is_nothing_where_it_is_more_probable_than_not() -> None:
+    """And no second question is put to the model."""
+    reading = Parser(Registry([*REGISTRY, NOTES]), Wavering(0.6), thresholds=THRESHOLDS).parse("do it")
+    assert not reading.plan and reading.route == "unknown"
 
 
 def test_without_declarations_no_declared_verb_can_be_said() -> None:
