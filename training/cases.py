@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,11 @@ class Case:
         """The verb of the right plan; `+` for several steps, `unknown` for none."""
         verbs = [step.verb for step in self.plan]
         return verbs[0] if len(verbs) == 1 else "+" if verbs else "unknown"
+
+    def alone(self) -> Case:
+        """The same without the declarations of other verbs than the one that is meant."""
+        own = tuple(line for line in self.declarations if line.startswith(f"{self.verb}("))
+        return replace(self, declarations=own)
 
 
 def load(path: Path) -> tuple[Case, ...]:

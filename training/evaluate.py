@@ -182,7 +182,8 @@ def main() -> None:
     errors = options.errors.open("w", encoding="utf-8") if options.errors else None
     try:
         for path in options.sets or sorted(SETS.glob("*.jsonl")):
-            judged = _judged(Unbound(worker) if options.free else worker, model.style, cases.load(path))
+            found = [case.alone() if options.alone else case for case in cases.load(path)]
+            judged = _judged(Unbound(worker) if options.free else worker, model.style, found)
             verbs = registry({line for one in judged for line in one.case.declarations})
             print(report(path.stem + (" without the grammar" if options.free else ""), judged, verbs))
             for line in _mistakes(judged, verbs) if errors else ():
@@ -213,6 +214,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("sets", nargs="*", type=Path, help="files of cases; all of training/eval unless given")
     parser.add_argument("--model", default="", metavar="FILE", help="a trained GGUF file in place of the model in use")
     parser.add_argument("--errors", type=Path, metavar="FILE", help="write what was read wrong, a JSON object a line")
+    parser.add_argument("--alone", action="store_true", help="declare only the verb that is meant, none beside it")
     parser.add_argument("--free", action="store_true", help="without the grammar")
     return parser
 

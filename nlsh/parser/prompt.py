@@ -42,8 +42,6 @@ def trained(
 
 MOST_DECLARED = 1200
 """Characters of declarations in the prompt of the default model: about 400 of its 1024 tokens."""
-_BESIDE = "lamps.dim(room, level): Dim the lights of a room."
-"""Stands beside a declaration that would be alone: in training the verb that was meant never was. It cannot be said."""
 
 
 def untaught(registry: Registry) -> str | None:
@@ -57,7 +55,7 @@ def untaught(registry: Registry) -> str | None:
         length += len(line) + 1 if line else 0
         if line and length <= MOST_DECLARED:
             lines.append(line)
-    return "\n".join([_BESIDE, *lines] if len(lines) == 1 else lines) or None
+    return "\n".join(lines) or None
 
 
 END_MARK = Segment(text="<|im_end|>", special=True)

@@ -201,14 +201,6 @@ def test_what_the_model_was_not_taught_is_declared(opened: Callable[..., Session
     assert wrong == () and declared.splitlines()[1:] == ["demo.do(name, limit): Do it."]
 
 
-def test_a_declaration_is_never_alone() -> None:
-    """The model was trained to take one that is alone for what is not meant; two are as they are."""
-    from dataclasses import replace
-
-    two = [replace(bundled_verbs()[0], name=f"demo.v{number}", taught=False) for number in range(2)]
-    assert [len((prompt.untaught(Registry(verbs)) or "").splitlines()) for verbs in (two[:1], two)] == [2, 2]
-
-
 def test_declarations_do_not_outgrow_the_prompt() -> None:
     """What does not fit is left out."""
     from dataclasses import replace

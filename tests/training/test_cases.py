@@ -35,6 +35,11 @@ def test_there_are_enough() -> None:
     assert len(CASES) >= 1000
 
 
+def test_a_declared_verb_can_stand_alone() -> None:
+    """Each of these cases declares the verb that it means, once, and others beside it."""
+    assert DECLARED and all(len(case.declarations) > len(case.alone().declarations) == 1 for case in DECLARED)
+
+
 def test_every_answer_can_be_said() -> None:
     """The grammar of each utterance allows its right answer."""
     impossible = [(case.utterance, case.plan.to_wire()) for case in SAMPLE if not _allows(case)]
