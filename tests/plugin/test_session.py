@@ -198,7 +198,7 @@ def test_what_the_model_was_not_taught_is_declared(opened: Callable[..., Session
     registry, wrong = full_registry(host)
     host.close()
     declared = prompt.untaught(registry) or ""
-    assert wrong == () and declared.splitlines()[1:] == ["demo.do(name, limit): Do it."]
+    assert wrong == () and declared.splitlines() == ["demo.do(name, limit): Do it."]
 
 
 def test_declarations_do_not_outgrow_the_prompt() -> None:
