@@ -45,7 +45,8 @@ class Verb:
 
     `target` names the argument without which it is not known what is meant, where that is not the selector.
     `plugin` names the plugin that it comes from, empty for nlsh itself: what such a verb does is judged operation by
-    operation. `taught` says whether the default model was trained on it.
+    operation. `taught` says whether the default model was trained on it. `wary` is the effect of doing it by mistake,
+    where that is worse than its own: who leaves the shell without meaning to has lost what ran in it.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Verb:
     target: str = ""
     plugin: str = ""
     taught: bool = True
+    wary: Effect = Effect.READ
 
     @property
     def all_arguments(self) -> tuple[Argument, ...]:
@@ -93,10 +95,11 @@ def verb(
     selects: Selects = Selects.NO,
     undoable: bool = False,
     target: str = "",
+    wary: Effect = Effect.READ,
 ) -> Callable[[Callable[..., Result]], Verb]:
     """Declare the decorated function as the verb `name`; `needs` lists capabilities, separated by blanks.
 
-    `target` is the argument without which nlsh asks back instead of acting.
+    `target` is the argument without which nlsh asks back instead of acting; `wary` as in `Verb`.
     """
 
     def declare(function: Callable[..., Result]) -> Verb:
@@ -110,6 +113,7 @@ def verb(
             examples=tuple(Example(utterance=said, args=args) for said, args in examples.items()),
             undoable=undoable,
             target=target,
+            wary=wary,
             run=function,
         )
 
@@ -155,6 +159,10 @@ class Registry:
         if isinstance(nested, Intent) and nested.verb in self._verbs:
             return max(own, self.effect(nested), key=lambda effect: effect.rank)
         return own
+
+    def mistaken(self, intent: Intent) -> Effect:
+        """The effect of a step that was not meant: how sure its reading has to be goes by that."""
+        return max(self.effect(intent), self._verbs[intent.verb].wary, key=lambda effect: effect.rank)
 
     def lacks_target(self, intent: Intent) -> bool:
         """Whether the step, or the one nested in it, needs a target and has none."""

@@ -75,7 +75,7 @@ class Parser:
             return alone
         within = self._best(said, context, self._registry)
         if not alone[0]:
-            return within if all(self._registry.effect(step) is Effect.READ for step in within[0]) else alone
+            return within if all(self._registry.mistaken(step) is Effect.READ for step in within[0]) else alone
         if within[0] == context.plan and not doubt(*alone, self._registry, self._thresholds):
             return alone
         return within if 1 - within[1] < _CLEARER * (1 - alone[1]) else alone

@@ -50,7 +50,7 @@ def doubt(plan: Plan, confidence: float, registry: Registry, thresholds: Mapping
         if registry.lacks_target(step):
             return f"{step.verb} needs to know {registry.wanted(step)}"
     for step in plan:
-        effect = registry.effect(step)
+        effect = registry.mistaken(step)
         if confidence < thresholds[effect]:
             return f"understood with a confidence of {confidence:.0%}, and acting needs {thresholds[effect]:.0%}"
     return ""

@@ -99,6 +99,25 @@ def test_what_is_nothing_alone_never_becomes_an_act() -> None:
     assert reading.route == "unknown"
 
 
+@pytest.mark.parametrize(("confidence", "asks"), [(0.79, True), (0.81, False)])
+def test_leaving_the_shell_takes_the_sureness_of_a_change(confidence: float, asks: bool) -> None:
+    """A line of nonsense that is taken for a farewell must not end what runs in the shell."""
+    model = FakeModel({"asdf qwer": '{"verb":"shell.exit"}'}, confidence=confidence)
+    assert Parser(REGISTRY, model).parse("asdf qwer").asks is asks
+
+
+def test_the_turn_before_never_makes_a_farewell_of_nothing() -> None:
+    """What nothing here can do by itself goes back to the turn before to look, and not to leave."""
+
+    class Leaving(FakeModel):
+        def complete(self, prompt: Sequence[tuple[str, bool]], grammar: str) -> Completion:
+            text = '{"verb":"shell.exit"}' if len(prompt) > 3 else UNKNOWN
+            return Completion(text=text, choices=(Choice(text=text, probability=0.99),))
+
+    turn = Turn(utterance="list processes", plan=Plan.from_wire('{"verb":"process.list"}'))
+    assert Parser(REGISTRY, Leaving({})).parse("asdf qwer", turn).route == "unknown"
+
+
 @pytest.mark.parametrize(("within", "meant"), [(0.98, ["system.load"]), (0.96, ["system.time"])])
 def test_the_turn_before_has_to_take_half_of_the_doubt(within: float, meant: list[str]) -> None:
     """What is as good as sure by itself is not bent to what was said before by a little more."""

@@ -83,6 +83,7 @@ def explain(call: Call, *, step: Row | None = None) -> Result:
 @verb(
     "shell.exit",
     effect=Effect.READ,
+    wary=Effect.CHANGE,
     examples={
         "goodbye": {},
         "leave the shell": {},
