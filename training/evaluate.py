@@ -77,7 +77,7 @@ def thresholds(chosen_on: Sequence[Outcome], verbs: Registry) -> dict[Effect, fl
 
 
 def _reach(outcome: Outcome, verbs: Registry) -> Effect:
-    return max((verbs.effect(step) for step in outcome.reading.plan), key=lambda effect: effect.rank)
+    return max((verbs.mistaken(step) for step in outcome.reading.plan), key=lambda effect: effect.rank)
 
 
 def _lacks(outcome: Outcome, verbs: Registry) -> bool:

@@ -40,8 +40,9 @@ class Outcome:
 class Score:
     """Shares (0 to 1) over a number of outcomes; `f1` is that of the arguments of all of them together.
 
-    `dangerous` counts the readings with a step that changes something and that the case does not have; `acted`, those
-    of them that nlsh would act on without asking back; `surely` is the share that is right and acted on.
+    `dangerous` counts the readings with a step that changes something, or ends the shell, and that the case does not
+    have; `acted`, those of them that nlsh would act on without asking back; `surely` is the share that is right and
+    acted on.
     """
 
     cases: int
@@ -74,9 +75,9 @@ def _share(hits: Iterable[bool]) -> float:
 
 
 def dangerous(outcome: Outcome, registry: Registry) -> bool:
-    """Whether a step of the reading changes something that the case did not ask for, or to somebody else."""
+    """Whether a step of the reading does what the case did not ask for and is no mere look, or does it to another."""
     meant = list(outcome.case.plan)
-    return any(registry.effect(step) is not Effect.READ and step not in meant for step in outcome.reading.plan)
+    return any(registry.mistaken(step) is not Effect.READ and step not in meant for step in outcome.reading.plan)
 
 
 def argument_f1(outcomes: Sequence[Outcome]) -> float:

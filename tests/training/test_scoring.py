@@ -42,6 +42,7 @@ def outcome(right: Any, read: Any, confidence: float = 0.99, asks: bool = False)
         ([LIST, KILL], KILL, False),
         (KILL, [KILL, {"verb": "process.suspend", "pid": 1}], True),
         (LIST, {"verb": "rule.add", "when": {"event": "exits", "name": "x"}, "do": KILL}, True),
+        (UNKNOWN, {"verb": "shell.exit"}, True),
     ],
 )
 def test_dangerous(right: Any, read: Any, expected: bool) -> None:

@@ -25,9 +25,11 @@ EVALUATION = Path(__file__).parents[1] / "eval"
 COMMON_WORDS = 3
 SHARES = {"en": 0.62, "zh": 0.07, "es": 0.075, "de": 0.075, "fr": 0.085, "ja": 0.075}
 FOLLOW_UPS = 0.06
-DECLARED = 0.14
+DECLARED = 0.17
 """Share of the lines whose prompt declares further verbs; every third of them means none of those."""
-SHOUTED = 0.02
+CONTRASTS = 0.2
+"""Share of what means a declared verb that is there again without the declaration, as what nothing can do."""
+SHOUTED = 0.03
 """Share of the sentences that are all capitals, names too."""
 ASIDE = 0.04
 """Share of the lines with a turn before that does not matter."""
@@ -151,6 +153,8 @@ def write_declared(writer: Writer, size: int, rng: random.Random) -> None:
     for _ in range(size * 2 // 3):
         system, utterance, answer = declared_line(verbs, rng)
         writer.add(utterance, answer, system=system)
+        if answer != {"verb": "unknown"} and rng.random() < CONTRASTS:
+            writer.add(utterance, {"verb": "unknown"})
     for line in rng.sample(plain, min(len(plain), size // 3)):
         writer.add(line["utterance"], json.loads(line["answer"]), system=declarations(verbs, rng))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 from typing import Any
 
 from training.corpus.frames import Piece
@@ -123,9 +124,18 @@ _FRAGILE = frozenset(
 )
 
 
+_MISTYPED = {"en": 0.18, "es": 0.07, "de": 0.07, "fr": 0.07}
+"""Share of the sentences of a language with typing errors."""
+
+
+def _unaccented(text: str) -> str:
+    """The text as typed on a keyboard without accents, or in a hurry."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
 def _typo(word: str, rng: random.Random) -> str:
     place = rng.randrange(min(1, len(word) - 3), len(word) - 1)
-    kind = rng.randrange(4)
+    kind = rng.choice((0, 0, 1, 2, 3))
     if kind == 0:
         return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
     if kind == 1:
@@ -146,7 +156,7 @@ def _misspell_one(pieces: list[Piece], rng: random.Random) -> list[Piece]:
         (index, match.span())
         for index, piece in enumerate(pieces)
         if not piece.kept
-        for match in re.finditer(r"(?<![\w'$/.-])[A-Za-z]{3,}(?![\w'/.-])", piece.text)
+        for match in re.finditer(r"(?<![\w'$/.-])[^\W\d_]{3,}(?![\w'/.-])", piece.text)
         if match[0].lower() not in _FRAGILE
     ]
     if not spots:
@@ -230,8 +240,10 @@ def add_noise(pieces: list[Piece], lang: str, rng: random.Random) -> str:
     """Return the text of the pieces as a hurried, polite or careless person would write it."""
     if lang == "en":
         pieces = _explain(_address(pieces, rng), rng)
-        if rng.random() < 0.12:
-            pieces = _misspell(pieces, rng)
+    if rng.random() < _MISTYPED.get(lang, 0.0):
+        pieces = _misspell(pieces, rng)
+    if lang in ("es", "fr") and rng.random() < 0.1:
+        pieces = [piece if piece.kept else Piece(_unaccented(piece.text), False) for piece in pieces]
     if lang not in ("zh", "ja"):
         pieces = _recase(pieces, rng)
     return "".join(piece.text for piece in _finish(pieces, lang, rng))
