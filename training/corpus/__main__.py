@@ -23,7 +23,9 @@ PHRASES = Path(__file__).parent / "phrases"
 DECLARED_VERBS = Path(__file__).parent / "declared"
 EVALUATION = Path(__file__).parents[1] / "eval"
 COMMON_WORDS = 3
-SHARES = {"en": 0.62, "zh": 0.07, "es": 0.075, "de": 0.075, "fr": 0.085, "ja": 0.075}
+SHARES = {"en": 0.62, "zh": 0.07, "es": 0.075, "de": 0.075, "fr": 0.085, "ja": 0.075} | dict.fromkeys(
+    ("ca", "da", "eu", "gl", "it", "nb", "nl", "pl", "pt", "sv"), 0.006
+)
 FOLLOW_UPS = 0.06
 DECLARED = 0.17
 """Share of the lines whose prompt declares further verbs; every third of them means none of those."""

@@ -15,7 +15,9 @@ _WORDS = {
     "fr": "un deux trois quatre cinq six sept huit neuf dix".split(),
     "zh": list("一二三四五六七八九十"),
     "ja": list("一二三四五六七八九十"),
+    "digits": [],
 }
+"""The first numbers in the languages whose number words the parser reads; in all others, `digits`, people write digits."""
 _TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
          "ninety": 90, "hundred": 100}  # fmt: skip
 NUMBER_WORDS: dict[str, float] = {w: n for words in _WORDS.values() for n, w in enumerate(words, 1)} | {
@@ -30,6 +32,7 @@ _ORDINALS = {
     "fr": "premier deuxième troisième quatrième cinquième".split(),
     "zh": "第一 第二 第三 第四 第五".split(),
     "ja": "1番目 2番目 3番目 4番目 5番目".split(),
+    "digits": "1. 2. 3. 4. 5.".split(),
 }
 _TIME_UNITS = {
     "en": {1: "seconds|secs|s|sec", 60: "minutes|mins|min|m", 3600: "hours|hrs|h", 86400: "days|d"},
@@ -38,6 +41,7 @@ _TIME_UNITS = {
     "fr": {1: "secondes|s", 60: "minutes|min", 3600: "heures|h", 86400: "jours"},
     "zh": {1: "秒|秒钟", 60: "分钟|分", 3600: "小时|个小时", 86400: "天"},
     "ja": {1: "秒", 60: "分", 3600: "時間", 86400: "日"},
+    "digits": {1: "s|sec", 60: "min|min", 3600: "h|h", 86400: "d|d"},
 }
 _ONE = {
     "en": [("half an hour", 1800), ("an hour", 3600), ("a minute", 60), ("one minute", 60), ("1 hour", 3600),
@@ -47,6 +51,7 @@ _ONE = {
     "fr": [("une heure", 3600), ("une minute", 60), ("1 heure", 3600)],
     "zh": [("一小时", 3600), ("半小时", 1800), ("一分钟", 60)],
     "ja": [("1時間", 3600), ("1分", 60)],
+    "digits": [("1 h", 3600), ("1 min", 60), ("24 h", 86400)],
 }  # fmt: skip
 _BYTE_UNITS = {1024: ("KB", "kb", "kilobytes"), 1024**2: ("MB", "mb", "M", "megabytes", "megs", "MiB"),
                1024**3: ("GB", "gb", "G", "gigabytes", "gigs", "GiB", "gig")}  # fmt: skip
@@ -193,7 +198,7 @@ def _percent(lang: str, rng: random.Random) -> tuple[str, float]:
             return f"{words[0]} percent", value
         return f"{value}{rng.choice(('%', '%', '%', ' percent', ' %', ' per cent'))}", value
     sign = {"de": (" %", "%", " Prozent"), "fr": (" %", "%", " pour cent"), "es": ("%", " %", " por ciento"),
-            "zh": ("%",), "ja": ("%", "パーセント")}[lang]  # fmt: skip
+            "zh": ("%",), "ja": ("%", "パーセント"), "digits": ("%", " %")}[lang]  # fmt: skip
     return f"{value}{rng.choice(sign)}", value
 
 
@@ -245,8 +250,9 @@ def _count(lang: str, rng: random.Random) -> tuple[str, int]:
 
 def _few(lang: str, rng: random.Random) -> tuple[str, int]:
     value = rng.randint(2, 6)
-    word = "两" if lang == "zh" and value == 2 else _WORDS[lang][value - 1]
-    return (word if rng.random() < 0.6 else str(value)), value
+    if lang == "digits" or rng.random() >= 0.6:
+        return str(value), value
+    return "两" if lang == "zh" and value == 2 else _WORDS[lang][value - 1], value
 
 
 def _ordinal(lang: str, rng: random.Random) -> tuple[str, int]:
@@ -258,7 +264,7 @@ def _ordinal(lang: str, rng: random.Random) -> tuple[str, int]:
 
 
 def _cpus(lang: str, rng: random.Random) -> tuple[str, list[int]]:
-    join = {"en": " and ", "es": " y ", "de": " und ", "fr": " et ", "zh": "和", "ja": "と"}[lang]
+    join = {"en": " and ", "es": " y ", "de": " und ", "fr": " et ", "zh": "和", "ja": "と", "digits": ", "}[lang]
     low = rng.randint(0, 6)
     high = low + rng.randint(1, 5)
     return rng.choice((
@@ -309,7 +315,7 @@ def make_slot(kind: str, lang: str, rng: random.Random, taken: Collection[str], 
             if loose and kind in ("name", "script", "cmd", "host", "path", "file") and rng.random() < 0.07:
                 text = rng.choice(_QUOTES).format(text)
         elif kind in _MEASURE:
-            text, value = _MEASURE[kind](lang, rng)
+            text, value = _MEASURE[kind](lang if lang in _WORDS else "digits", rng)
         elif kind in _WHOLE:
             value = _WHOLE[kind](rng)
             text = (
