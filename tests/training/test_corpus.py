@@ -10,9 +10,10 @@ import pytest
 
 from nlsh.executor.core import core_registry
 from training.corpus import declared
-from training.corpus.__main__ import DECLARED_VERBS, make_corpus
-from training.corpus.frames import Bank, fill, load_bank, parse_frame
+from training.corpus.__main__ import DECLARED_VERBS, Writer, make_corpus, write_declared
+from training.corpus.frames import Bank, Piece, fill, load_bank, parse_frame
 from training.corpus.law import breach
+from training.corpus.noise import add_noise
 from training.corpus.slots import in_words
 
 
@@ -73,3 +74,21 @@ def test_a_declared_verb_is_answered_by_its_names_in_the_prompt() -> None:
             arguments = shown[str(answer["verb"])].partition(")")[0].split(", ")
             assert set(answer) - {"verb"} <= set(arguments)
             assert breach(utterance, answer) is None
+
+
+def test_what_a_declaration_makes_possible_is_nothing_without_it() -> None:
+    """Some of the sentences for declared verbs are there again without a declaration, as unknown."""
+    writer = Writer()
+    write_declared(writer, 300, random.Random(3))
+    meant = {line["utterance"] for line in writer.lines if line["system"]}
+    bare = [line for line in writer.lines if not line["system"]]
+    assert len(bare) > 10
+    assert all(line["utterance"] in meant and json.loads(line["answer"]) == {"verb": "unknown"} for line in bare)
+
+
+def test_typing_errors_spare_what_the_answer_copies() -> None:
+    """Words of the phrase are mistyped, in any language with letters; the values stay as they are."""
+    pieces = [Piece("fermez le programme ", False), Piece("firefox", True)]
+    heard = {add_noise(pieces, "fr", random.Random(seed)) for seed in range(300)}
+    assert all("firefox" in text for text in heard)
+    assert any("fermez le programme" not in text.lower() for text in heard)
