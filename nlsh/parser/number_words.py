@@ -1,4 +1,8 @@
-"""Numbers and units as people write them, in the languages that the default model was trained on."""
+"""Numbers and units as people write them, in the languages that the default model was trained on.
+
+Ten of these have units here and no number words: theirs are words of other languages ("to" and "fire" are Danish for
+two and four), so a number is said in digits there.
+"""
 
 from __future__ import annotations
 
@@ -53,11 +57,16 @@ DIGITS_CJK = {
 SCALES_CJK = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 
 _TIMES = {
-    1: "s sec secs second seconds segundo segundos sekunde sekunden seconde secondes sek 秒 秒钟 秒間",
-    60: "m min mins minute minutes minuto minutos minuten 分 分钟 分間",
-    3600: "h hr hrs hour hours hora horas stunde stunden std heure heures 小时 个小时 時間 钟头 个钟头",
-    86400: "d day days día dia días dias tag tage tagen jour jours 天 日 日間",
-    604800: "w week weeks semana semanas woche wochen semaine semaines 周 週間 星期 个星期",
+    1: "s sec secs second seconds segundo segundos sekunde sekunden seconde secondes sek 秒 秒钟 秒間 "
+    "secondo secondi seconden segon segons sekund sekunder sekunderna sekunda sekundy segundu",
+    60: "m min mins minute minutes minuto minutos minuten 分 分钟 分間 "
+    "minuti minuut minut minuts minutter minuter minuterna minuta minuty minutu",
+    3600: "h hr hrs hour hours hora horas stunde stunden std heure heures 小时 个小时 時間 钟头 个钟头 "
+    "ora ore uur uren hores timme timmar timmarna godzina godziny godzin ordu",
+    86400: "d day days día dia días dias tag tage tagen jour jours 天 日 日間 "
+    "giorno giorni dag dagen dage dager dagar dagarna dzień dni egun",
+    604800: "w week weeks semana semanas woche wochen semaine semaines 周 週間 星期 个星期 "
+    "settimana settimane weken setmana setmanes vecka veckor uge uger uke uker tydzień tygodnie tygodni aste",
 }
 _SIZES = {
     1: "b byte bytes octet octets 字节 バイト",
@@ -70,5 +79,8 @@ SECONDS = {word: factor for factor, words in _TIMES.items() for word in words.sp
 """A time unit to its seconds."""
 BYTES = {word: factor for factor, words in _SIZES.items() for word in words.split()}
 """A unit of size to its bytes: powers of 1024, whatever it is called."""
-PERCENT = frozenset(("%", "％", "percent", "pct", "per cent", "por ciento", "prozent", "pour cent", "パーセント"))
+PERCENT = frozenset((
+    "%", "％", "percent", "pct", "per cent", "por ciento", "prozent", "pour cent", "パーセント", "per cento",
+    "por cento", "procent", "prosent", "ehuneko",
+))  # fmt: skip
 DEGREES = frozenset(("°", "°c", "° c", "degrees", "degree", "celsius", "c", "grad", "grados", "degrés", "度"))

@@ -15,9 +15,8 @@ _WORDS = {
     "fr": "un deux trois quatre cinq six sept huit neuf dix".split(),
     "zh": list("一二三四五六七八九十"),
     "ja": list("一二三四五六七八九十"),
-    "digits": [],
 }
-"""The first numbers in the languages whose number words the parser reads; in all others, `digits`, people write digits."""
+"""The first numbers in the languages whose number words the parser reads; in the others people write digits."""
 _TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
          "ninety": 90, "hundred": 100}  # fmt: skip
 NUMBER_WORDS: dict[str, float] = {w: n for words in _WORDS.values() for n, w in enumerate(words, 1)} | {
@@ -32,7 +31,6 @@ _ORDINALS = {
     "fr": "premier deuxième troisième quatrième cinquième".split(),
     "zh": "第一 第二 第三 第四 第五".split(),
     "ja": "1番目 2番目 3番目 4番目 5番目".split(),
-    "digits": "1. 2. 3. 4. 5.".split(),
 }
 _TIME_UNITS = {
     "en": {1: "seconds|secs|s|sec", 60: "minutes|mins|min|m", 3600: "hours|hrs|h", 86400: "days|d"},
@@ -41,7 +39,16 @@ _TIME_UNITS = {
     "fr": {1: "secondes|s", 60: "minutes|min", 3600: "heures|h", 86400: "jours"},
     "zh": {1: "秒|秒钟", 60: "分钟|分", 3600: "小时|个小时", 86400: "天"},
     "ja": {1: "秒", 60: "分", 3600: "時間", 86400: "日"},
-    "digits": {1: "s|sec", 60: "min|min", 3600: "h|h", 86400: "d|d"},
+    "it": {1: "secondi|s", 60: "minuti|min", 3600: "ore|h", 86400: "giorni"},
+    "pt": {1: "segundos|s", 60: "minutos|min", 3600: "horas|h", 86400: "dias"},
+    "nl": {1: "seconden|sec", 60: "minuten|min", 3600: "uur|uren", 86400: "dagen"},
+    "ca": {1: "segons|s", 60: "minuts|min", 3600: "hores|h", 86400: "d"},
+    "gl": {1: "segundos|s", 60: "minutos|min", 3600: "horas|h", 86400: "días"},
+    "da": {1: "sekunder|s", 60: "minutter|min", 3600: "h", 86400: "dage"},
+    "sv": {1: "sekunder|s", 60: "minuter|min", 3600: "timmar|h", 86400: "dagar"},
+    "nb": {1: "sekunder|s", 60: "minutter|min", 3600: "h", 86400: "dager"},
+    "pl": {1: "sekund|s", 60: "minut|min", 3600: "godzin|h", 86400: "dni"},
+    "eu": {1: "segundu|s", 60: "minutu|min", 3600: "ordu|h", 86400: "egun"},
 }
 _ONE = {
     "en": [("half an hour", 1800), ("an hour", 3600), ("a minute", 60), ("one minute", 60), ("1 hour", 3600),
@@ -51,7 +58,12 @@ _ONE = {
     "fr": [("une heure", 3600), ("une minute", 60), ("1 heure", 3600)],
     "zh": [("一小时", 3600), ("半小时", 1800), ("一分钟", 60)],
     "ja": [("1時間", 3600), ("1分", 60)],
-    "digits": [("1 h", 3600), ("1 min", 60), ("24 h", 86400)],
+}  # fmt: skip
+_ONE_IN_DIGITS = [("1 h", 3600), ("1 min", 60), ("24 h", 86400)]
+_PERCENT = {
+    "de": (" %", "%", " Prozent"), "fr": (" %", "%", " pour cent"), "es": ("%", " %", " por ciento"), "zh": ("%",),
+    "ja": ("%", "パーセント"), "it": ("%", " %", " per cento"), "nl": ("%", " procent"), "sv": (" %", "%", " procent"),
+    "da": (" %", "%", " procent"), "nb": (" %", "%", " prosent"), "pt": ("%", " por cento"), "pl": ("%", " procent"),
 }  # fmt: skip
 _BYTE_UNITS = {1024: ("KB", "kb", "kilobytes"), 1024**2: ("MB", "mb", "M", "megabytes", "megs", "MiB"),
                1024**3: ("GB", "gb", "G", "gigabytes", "gigs", "GiB", "gig")}  # fmt: skip
@@ -197,9 +209,7 @@ def _percent(lang: str, rng: random.Random) -> tuple[str, float]:
         if words and rng.random() < 0.12:
             return f"{words[0]} percent", value
         return f"{value}{rng.choice(('%', '%', '%', ' percent', ' %', ' per cent'))}", value
-    sign = {"de": (" %", "%", " Prozent"), "fr": (" %", "%", " pour cent"), "es": ("%", " %", " por ciento"),
-            "zh": ("%",), "ja": ("%", "パーセント"), "digits": ("%", " %")}[lang]  # fmt: skip
-    return f"{value}{rng.choice(sign)}", value
+    return f"{value}{rng.choice(_PERCENT.get(lang, ('%', ' %')))}", value
 
 
 def _bytes(lang: str, rng: random.Random) -> tuple[str, int]:
@@ -219,12 +229,12 @@ def _bytes(lang: str, rng: random.Random) -> tuple[str, int]:
 
 def _duration(lang: str, rng: random.Random) -> tuple[str, int]:
     if rng.random() < 0.15:
-        return rng.choice(_ONE[lang])
+        return rng.choice(_ONE.get(lang, _ONE_IN_DIGITS))
     scale = rng.choice((1, 60, 60, 60, 3600, 3600, 86400))
     number = rng.choice((2, 3, 5, 10, 12, 15, 20, 30, 45, 90, rng.randint(2, 99)))
     unit = rng.choice(_TIME_UNITS[lang][scale].split("|"))
     cjk = lang in ("zh", "ja")
-    if number <= 12 and number <= len(_WORDS[lang]) and not cjk and len(unit) > 3 and rng.random() < 0.3:
+    if number <= 12 and number <= len(_WORDS.get(lang, ())) and not cjk and len(unit) > 3 and rng.random() < 0.3:
         return f"{_WORDS[lang][number - 1]} {unit}", number * scale
     gap = "" if cjk else (" " if len(unit) > 3 else rng.choice(("", " ")))
     return f"{number}{gap}{unit}", number * scale
@@ -235,14 +245,14 @@ def _interval(lang: str, rng: random.Random) -> tuple[str, int]:
     number = rng.choice((2, 3, 5, 10, 15, 20, 30, 45, 60))
     unit = rng.choice(_TIME_UNITS[lang][scale].split("|"))
     cjk = lang in ("zh", "ja")
-    if number <= 10 and not cjk and len(unit) > 3 and rng.random() < 0.35:
+    if lang in _WORDS and number <= 10 and not cjk and len(unit) > 3 and rng.random() < 0.35:
         return f"{_WORDS[lang][number - 1]} {unit}", number * scale
     return f"{number}{'' if cjk else ' ' if len(unit) > 3 else rng.choice(('', ' '))}{unit}", number * scale
 
 
 def _count(lang: str, rng: random.Random) -> tuple[str, int]:
     value = rng.choice((2, 3, 4, 5, 5, 6, 7, 8, 10, 10, 15, 20, 25, 30, 50, 100, rng.randint(2, 40)))
-    if value <= 10 and value <= len(_WORDS[lang]) and rng.random() < 0.5:
+    if value <= 10 and value <= len(_WORDS.get(lang, ())) and rng.random() < 0.5:
         word = "两" if lang == "zh" and value == 2 else _WORDS[lang][value - 1]
         return word, value
     return ("a dozen", 12) if lang == "en" and rng.random() < 0.02 else (str(value), value)
@@ -250,13 +260,13 @@ def _count(lang: str, rng: random.Random) -> tuple[str, int]:
 
 def _few(lang: str, rng: random.Random) -> tuple[str, int]:
     value = rng.randint(2, 6)
-    if lang == "digits" or rng.random() >= 0.6:
+    if lang not in _WORDS or rng.random() >= 0.6:
         return str(value), value
     return "两" if lang == "zh" and value == 2 else _WORDS[lang][value - 1], value
 
 
 def _ordinal(lang: str, rng: random.Random) -> tuple[str, int]:
-    words = _ORDINALS[lang]
+    words = _ORDINALS.get(lang) or [f"{number}." for number in range(1, 6)]
     index = min(rng.randrange(len(words)), rng.randrange(len(words)))
     if lang == "en" and rng.random() < 0.15:
         return ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th")[index], index + 1
@@ -264,7 +274,7 @@ def _ordinal(lang: str, rng: random.Random) -> tuple[str, int]:
 
 
 def _cpus(lang: str, rng: random.Random) -> tuple[str, list[int]]:
-    join = {"en": " and ", "es": " y ", "de": " und ", "fr": " et ", "zh": "和", "ja": "と", "digits": ", "}[lang]
+    join = {"en": " and ", "es": " y ", "de": " und ", "fr": " et ", "zh": "和", "ja": "と"}.get(lang, ", ")
     low = rng.randint(0, 6)
     high = low + rng.randint(1, 5)
     return rng.choice((
@@ -315,7 +325,7 @@ def make_slot(kind: str, lang: str, rng: random.Random, taken: Collection[str], 
             if loose and kind in ("name", "script", "cmd", "host", "path", "file") and rng.random() < 0.07:
                 text = rng.choice(_QUOTES).format(text)
         elif kind in _MEASURE:
-            text, value = _MEASURE[kind](lang if lang in _WORDS else "digits", rng)
+            text, value = _MEASURE[kind](lang, rng)
         elif kind in _WHOLE:
             value = _WHOLE[kind](rng)
             text = (
