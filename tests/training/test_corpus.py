@@ -68,12 +68,12 @@ def test_a_declared_verb_is_answered_by_its_names_in_the_prompt() -> None:
     """Its name and arguments are those of this prompt; a verb that is not declared is unknown."""
     verbs = declared.load(DECLARED_VERBS)
     for seed in range(200):
-        system, utterance, answer = declared.declared_line(verbs, random.Random(seed))
-        shown = dict(line.split("(", 1) for line in system.splitlines())
-        if answer != {"verb": "unknown"}:
-            arguments = shown[str(answer["verb"])].partition(")")[0].split(", ")
-            assert set(answer) - {"verb"} <= set(arguments)
-            assert breach(utterance, answer) is None
+        line = declared.declared_line(verbs, random.Random(seed))
+        shown = dict(each.split("(", 1) for each in line.system.splitlines())
+        if line.answer != {"verb": "unknown"}:
+            arguments = shown[str(line.answer["verb"])].partition(")")[0].split(", ")
+            assert set(line.answer) - {"verb"} <= set(arguments)
+            assert breach(line.utterance, line.answer) is None
 
 
 def test_what_a_declaration_makes_possible_is_nothing_without_it() -> None:

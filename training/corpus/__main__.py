@@ -153,10 +153,10 @@ def write_declared(writer: Writer, size: int, rng: random.Random) -> None:
     verbs = load(DECLARED_VERBS)
     plain = [line for line in writer.lines if line["context"] is None]
     for _ in range(size * 2 // 3):
-        system, utterance, answer = declared_line(verbs, rng)
-        writer.add(utterance, answer, system=system)
-        if answer != {"verb": "unknown"} and rng.random() < CONTRASTS:
-            writer.add(utterance, {"verb": "unknown"})
+        line = declared_line(verbs, rng)
+        writer.add(line.utterance, line.answer, system=line.system)
+        if line.telling and line.answer != {"verb": "unknown"} and rng.random() < CONTRASTS:
+            writer.add(line.utterance, {"verb": "unknown"})
     for line in rng.sample(plain, min(len(plain), size // 3)):
         writer.add(line["utterance"], json.loads(line["answer"]), system=declarations(verbs, rng))
 

@@ -8,6 +8,7 @@ summaries are drawn anew for each line, so that only the declaration in the prom
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -15,11 +16,16 @@ from typing import Any
 
 from nlsh.parser.prompt import MOST_DECLARED
 from training.corpus.frames import Bank, Frame, fill, parse_frame, pick
-from training.corpus.noise import add_noise
+from training.corpus.noise import IMPERATIVES, add_noise
 from training.corpus.slots import made_up
 
 _INVENTED = 0.15
 """Share of the verbs whose name is a made-up word."""
+_COMMON = frozenset(
+    "again away back down from into just load more much next over please queue right some that their them then there these "
+    "they this those time tree until what when where which with your".split()
+)
+"""Words of four letters and more that are said of anything, or of the machine itself."""
 _ABSENT = 0.12
 """Share of the lines whose verb is not among those declared: nothing here can do it."""
 
@@ -81,8 +87,22 @@ def declare(verb: DeclaredVerb, rng: random.Random) -> Declared:
     return Declared(verb, name, arguments, rng.choice(verb.summaries))
 
 
-def declared_line(verbs: list[DeclaredVerb], rng: random.Random) -> tuple[str, str, dict[str, Any]]:
-    """A system turn, an utterance and its answer."""
+@dataclass(frozen=True)
+class Line:
+    """A system turn, an utterance and its answer.
+
+    `telling` says that the utterance has a word of its own matter ("the lamp in NAME") and not just an order that may be
+    meant for anything ("stop NAME").
+    """
+
+    system: str
+    utterance: str
+    answer: dict[str, Any]
+    telling: bool
+
+
+def declared_line(verbs: list[DeclaredVerb], rng: random.Random) -> Line:
+    """A line for one of the verbs, mostly declared, among others."""
     meant = rng.choice(verbs)
     near = [verb for verb in verbs if _domain(verb) == _domain(meant) and verb is not meant]
     others = rng.sample(near, min(len(near), rng.randint(0, 2)))
@@ -94,10 +114,16 @@ def declared_line(verbs: list[DeclaredVerb], rng: random.Random) -> tuple[str, s
     shown = {id(verb): declare(verb, rng) for verb in ([] if absent else [meant]) + others}
     lines = _fitting([each.line() for each in shown.values()])
     rng.shuffle(lines)
-    filled = fill(Bank("en"), pick(meant.frames, rng), rng)
+    frame = pick(meant.frames, rng)
+    filled = fill(Bank("en"), frame, rng)
     utterance = add_noise(filled.pieces, "en", rng)
     answer = {"verb": "unknown"} if absent else _answer(shown[id(meant)], filled.args)
-    return "\n".join(lines), utterance, answer
+    return Line("\n".join(lines), utterance, answer, _telling(frame))
+
+
+def _telling(frame: Frame) -> bool:
+    words = re.findall(r"[a-z]{4,}", re.sub(r"\{\w+\}", "", frame.text.lower()))
+    return any(word not in IMPERATIVES and word not in _COMMON for word in words)
 
 
 def _answer(here: Declared, args: dict[str, Any]) -> dict[str, Any]:

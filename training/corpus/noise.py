@@ -10,7 +10,7 @@ from typing import Any
 from training.corpus.frames import Piece
 from training.corpus.law import FREE
 
-_IMPERATIVES = frozenset(
+IMPERATIVES = frozenset(
     "kill stop end terminate close quit suspend pause freeze resume continue unfreeze show list display print get find give "
     "tell check set change raise lower limit cap pin wait run start launch execute watch monitor notify alert restart "
     "reboot move trash ping count remove delete renice boost put send force cancel open shut turn let warn inspect".split()
@@ -197,19 +197,19 @@ def _explain(pieces: list[Piece], rng: random.Random) -> list[Piece]:
     first = pieces[0].text.split(" ")[0].lower() if not pieces[0].kept else ""
     if len(pieces[-1].text) < 2 or pieces[-1].text.endswith((".", "?", "!", "*")):
         return pieces
-    if first in _IMPERATIVES and rng.random() < 0.07:
+    if first in IMPERATIVES and rng.random() < 0.07:
         reasons = _REASONS_TO_ASK if first in _LOOKS else _REASONS_TO_ACT
         return [*pieces, Piece(rng.choice(_JOINTS) + rng.choice(reasons), False)]
     if first in _QUESTIONS and rng.random() < 0.05:
         return [*pieces, Piece(rng.choice(_JOINTS) + rng.choice(_REASONS_TO_ASK), False)]
-    if (first in _IMPERATIVES or first in _QUESTIONS) and rng.random() < 0.05:
+    if (first in IMPERATIVES or first in _QUESTIONS) and rng.random() < 0.05:
         return [Piece(rng.choice(_STORIES) + rng.choice(_JOINTS), False), *pieces]
     return pieces
 
 
 def _address(pieces: list[Piece], rng: random.Random) -> list[Piece]:
     first = pieces[0].text.split(" ")[0].lower() if not pieces[0].kept else ""
-    if first not in _IMPERATIVES:
+    if first not in IMPERATIVES:
         return pieces
     if rng.random() < 0.16:
         return [Piece(f"{rng.choice(_ASKS)} ", False), *pieces]
