@@ -55,6 +55,14 @@ def test_a_file_can_weigh_less(tmp_path: Path) -> None:
     assert [group.weight for group in load_bank(tmp_path, "en").groups] == [4.0, 0.5, 3.0]
 
 
+def test_a_group_without_sentences_is_named(tmp_path: Path) -> None:
+    """It is a slip of whoever wrote the bank."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "a.txt").write_text("= system.load\n= system.time\ntime\n")
+    with pytest.raises(ValueError, match=r"a\.txt: a group without sentences: .*system\.load"):
+        load_bank(tmp_path, "en")
+
+
 @pytest.mark.parametrize(
     ("number", "words"),
     [(0, "zero"), (17, "seventeen"), (300, "three hundred"), (12012, "twelve thousand twelve")],

@@ -106,6 +106,8 @@ def load_bank(root: Path, language: str) -> Bank:
     bank = Bank(language)
     for path in sorted((root / language).glob("*.txt")):
         _read_into(bank, path)
+        if empty := next((group for group in bank.groups if not group.frames), None):
+            raise ValueError(f"{path.name}: a group without sentences: {empty.args}")
     return bank
 
 
