@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from nlsh.shell.opening import NEEDED
 
 PROMPT = "nlsh#" if os.geteuid() == 0 else "nlsh>"
@@ -22,6 +24,14 @@ main([])
 def at_prompt(terminal) -> bool:  # type: ignore[no-untyped-def]
     """Whether an empty prompt waits."""
     return bool(terminal.last.endswith(PROMPT))
+
+
+@pytest.fixture
+def slow(environment: dict[str, str]) -> Path:
+    """A file; as long as it is there, the session does not open."""
+    path = Path(environment["NLSH_HOME"]) / "slow"
+    path.touch()
+    return path
 
 
 def test_a_prompt_costs_no_session(terminal) -> None:  # type: ignore[no-untyped-def]
@@ -47,10 +57,8 @@ def test_one_can_leave_at_once(terminal) -> None:  # type: ignore[no-untyped-def
     assert started.wait_end() == 0
 
 
-def test_ctrl_c_ends_the_wait_for_the_session(terminal, environment: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
+def test_ctrl_c_ends_the_wait_for_the_session(terminal, slow: Path) -> None:  # type: ignore[no-untyped-def]
     """A line that waits for the session can be cancelled; the next one gets the session all the same."""
-    slow = Path(environment["NLSH_HOME"]) / "slow"
-    slow.touch()
     started = terminal()
     started.wait(at_prompt)
     started.say("list processes")
@@ -64,10 +72,8 @@ def test_ctrl_c_ends_the_wait_for_the_session(terminal, environment: dict[str, s
     started.wait("1  4242  chrome")
 
 
-def test_keys_are_heard_while_the_session_is_made_ready(terminal, environment: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
+def test_keys_are_heard_while_the_session_is_made_ready(terminal, slow: Path) -> None:  # type: ignore[no-untyped-def]
     """What is typed meanwhile appears, and Ctrl-C clears it."""
-    slow = Path(environment["NLSH_HOME"]) / "slow"
-    slow.touch()
     started = terminal()
     started.wait(at_prompt)
     started.type("abc")
@@ -78,10 +84,8 @@ def test_keys_are_heard_while_the_session_is_made_ready(terminal, environment: d
     started.wait("sandbox: degraded (a test)")
 
 
-def test_tab_waits_for_the_verbs(terminal, environment: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
+def test_tab_waits_for_the_verbs(terminal, slow: Path) -> None:  # type: ignore[no-untyped-def]
     """A Tab before the session is open completes once it is."""
-    slow = Path(environment["NLSH_HOME"]) / "slow"
-    slow.touch()
     started = terminal()
     started.wait(at_prompt)
     started.type("good\t")
